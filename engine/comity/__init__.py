@@ -1,0 +1,44 @@
+"""comity: a diplomatic-norm rule engine.
+
+Incidents are YAML facts; norms are YAML rules. One stage, one module, in this order::
+
+    case.yaml   rules/**/*.yaml
+        |             |
+        v             v
+      source        source      strict YAML: every value keeps its file, line and column
+        |             |
+      casefile     rulefile     checked against the vocabulary and the schema
+        |             |
+        v             |
+      timeline        |         what acts did to status, and the status at a given date
+        |             |
+      framing         |         one flat frame for each act and mission
+        |             v
+        |         compiling     the norms as plain data: numbered atoms and productions
+        |             |
+        +------+------+
+               v
+            running             the only module that imports durable_rules_engine
+               |
+            resolving           outcomes in every world: exceptions, readings, presumptions
+               |
+       measuring, asking        what the host may do; which facts would change the answer
+               |
+           reporting            the report model
+               |
+    render_text, render_json, render_markdown
+               |
+              cli
+
+``checking`` runs the stages for the command line; ``explaining`` says why and why not, and
+``expecting`` compares the findings with what a case expects. ``switching``, ``kleene`` and
+``worlds`` are the logic that compiling and resolving share. ``model`` holds the values that pass
+between the stages, ``problems`` what is wrong with an input and where.
+
+The rules and the cases are installed as the data packages ``comity.rulebook`` and
+``comity.casebook``, so no module may have either name. Imports point one way: setup.cfg states
+it, and ``make lint`` checks it.
+"""
+
+# setup.cfg reads this line without importing the package, so it stays a plain string.
+__version__ = "0.1.0"

@@ -1,0 +1,105 @@
+"""Which unknown facts would change which findings: the questions a desk officer should ask next.
+
+Pure. A question is an unknown frame key; it is asked only if answering it one way or another
+changes the outcome of a finding, and each change is worked out, not guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from comity.compiling import RuleCode
+from comity.model import Frame, Reading
+from comity.resolving import POSITIVE, Judged, reconsider
+from comity.running import Engine
+from comity.worlds import View, classes
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Answering a question with `value` turns a finding's outcome into `outcome`."""
+
+    judged: Judged
+    value: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An unknown key of a frame and what its answers would change, most telling first."""
+
+    key: str
+    frame: Frame
+    changes: tuple[Change, ...]
+
+
+def questions(
+    engine: Engine, judged: Iterable[Judged], readings: Mapping[str, Reading]
+) -> tuple[Question, ...]:
+    """One question a key and act, over all the findings it would change.
+
+    Only what matters is asked: an answer counts if it makes a finding a departure (or a
+    protection) that it was not, or stops it from being one.
+    """
+    codes = {code.rule.id: code for code in engine.program.rules}
+    found: dict[tuple[str, str], list[Change]] = {}
+    frames: dict[tuple[str, str], Frame] = {}
+    for one in judged:
+        for key in unknown_keys(engine, one, codes[one.rule.id]):
+            changes = changes_of(engine, one, codes[one.rule.id], key, readings)
+            if changes:
+                place = (key, one.frame.answers or one.frame.act)
+                found.setdefault(place, []).extend(changes)
+                frames.setdefault(place, one.frame)
+    asked = [Question(key, frames[key, act], tuple(c)) for (key, act), c in found.items()]
+    return tuple(sorted(asked, key=_rank))
+
+
+def unknown_keys(engine: Engine, judged: Judged, code: RuleCode) -> list[str]:
+    """The keys a finding depends on that nobody has answered, switches left out.
+
+    An open finding is asked about what it needs; any other about its whole cone.
+    """
+    if judged.outcome == "open":
+        return sorted({key for need in judged.needs for key, _accept, _want in need})
+    frame = judged.frame
+    unknown = []
+    for key in sorted(code.cone.keys):
+        if key.startswith("reading.") or key in frame.switches:
+            continue
+        if key not in frame.known or len(frame.known[key].values) > 1:
+            unknown.append(key)
+    return unknown
+
+
+def changes_of(
+    engine: Engine, judged: Judged, code: RuleCode, key: str, readings: Mapping[str, Reading]
+) -> list[Change]:
+    """The outcome under each kind of answer that changes it materially."""
+    facts = {k: v.values for k, v in judged.frame.known.items()}
+    changes = []
+    for values in classes(View(engine.program, facts), key, code):
+        outcome = reconsider(engine.program, code, judged.frame, {key: values}, readings)
+        if material(judged.outcome, outcome):
+            changes.append(Change(judged, values[0], outcome))
+    return changes
+
+
+def material(before: str, after: str) -> bool:
+    """Presumed becoming established is confirmation, not a change worth a question."""
+    return standing(before) != standing(after)
+
+
+def standing(outcome: str) -> str:
+    """established and presumed read alike; so do the ways of being clear."""
+    if outcome in POSITIVE:
+        return "stands"
+    return outcome if outcome in ("open", "arguable") else "clear"
+
+
+def _rank(question: Question) -> tuple[int, int, int, str, str]:
+    """First what moves findings on real acts; then what moves most."""
+    real = len({c.judged.rule.id for c in question.changes if not c.judged.frame.hypothetical})
+    opens = sum(c.judged.outcome in ("open", "arguable") for c in question.changes)
+    return (-min(opens, 1), -real, -len(question.changes), question.key, question.frame.id)

@@ -1,0 +1,403 @@
+"""The whole pipeline in one place: files in, a `Report` or `Problem`s out.
+
+files -> vocabulary, rulebook -> program -> engine      (`load`, once)
+case  -> frames -> judged -> measures -> questions -> report   (`check`, per case)
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from comity import __version__, reporting
+from comity.asking import Question, questions
+from comity.casefile import Case, read_case
+from comity.compiling import Program, compile_rulebook
+from comity.framing import base_facts, frames_of
+from comity.kleene import FALSE
+from comity.measuring import Instance, assess, toolbox
+from comity.model import Frame, Reading, Rulebook
+from comity.problems import Problem, problem
+from comity.reporting import (
+    Assumed,
+    Considered,
+    Finding,
+    Lack,
+    Limit,
+    Opening,
+    Option,
+    Party,
+    QuestionView,
+    Receipt,
+    Report,
+    Wording,
+)
+from comity.resolving import POSITIVE, Judged, judge
+from comity.running import Engine
+from comity.vocabulary import Vocabulary
+from comity.worlds import Need, View
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A rulebook ready to be asked."""
+
+    rulebook: Rulebook
+    vocabulary: Vocabulary
+    program: Program
+    engine: Engine
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Everything worked out on one case, for `check`, `why` and `why-not` alike."""
+
+    case: Case
+    report: Report
+    frames: tuple[Frame, ...]
+    judged: tuple[Judged, ...]
+    instances: tuple[Instance, ...]
+
+
+def domains_of(vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:
+    """The closed set of values of every frame key that has one; a set key has two a value."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, key in vocabulary.keys.items():
+        if key.many:
+            found.update({f"{name}:{value}": ("true", "false") for value in key.values})
+        elif key.values:
+            found[name] = key.values
+    return found
+
+
+def ready(rulebook: Rulebook, vocabulary: Vocabulary) -> tuple[Loaded | None, tuple[Problem, ...]]:
+    """Compile a checked rulebook and open its engine."""
+    program, problems = compile_rulebook(rulebook, domains_of(vocabulary))
+    if program is None:
+        return None, problems
+    return Loaded(rulebook, vocabulary, program, Engine(program)), ()
+
+
+def check(
+    loaded: Loaded, data: bytes, file: str, *, variant: str = ""
+) -> tuple[Checked | None, tuple[Problem, ...]]:
+    """One case, from its bytes to its report. With any error there is no report."""
+    case, problems = read_case(data, file, loaded.vocabulary, variant=variant)
+    errors = tuple(p for p in problems if p.severity == "error")
+    if case is None or errors:
+        return None, problems
+    more = unknown_names(case, loaded.rulebook)
+    return (None, (*problems, *more)) if more else (examine(loaded, case), problems)
+
+
+def unknown_names(case: Case, rulebook: Rulebook) -> tuple[Problem, ...]:
+    """Readings and measures that a case names and the rulebook does not know."""
+    from comity.problems import nearest
+
+    found = []
+    for name, fact in case.readings.items():
+        reading = rulebook.readings.get(name)
+        if reading is None:
+            near = nearest(name, sorted(rulebook.readings))
+            hint = f"did you mean '{near}'?" if near else ""
+            found.append(problem("C027", fact.place, f"unknown reading '{name}'", hint))
+        elif fact.value not in reading.values:
+            values = ", ".join(sorted(reading.values))
+            text = f"reading '{name}' has no value '{fact.value}'"
+            found.append(problem("C027", fact.place, text, f"one of: {values}"))
+    known = sorted(m.id for m in rulebook.measures)
+    for consider in case.consider or ():
+        if consider.measure and consider.measure not in known:
+            near = nearest(consider.measure, known)
+            hint = f"did you mean '{near}'?" if near else ""
+            text = f"unknown measure '{consider.measure}'"
+            found.append(problem("C028", consider.place, text, hint))
+    return tuple(found)
+
+
+def examine(loaded: Loaded, case: Case) -> Checked:
+    """Frames, findings, measures, questions, report. Raises EngineFault for a rulebook that
+    contradicts itself on this case."""
+    engine = loaded.engine
+    readings = readings_of(case, loaded.rulebook)
+    frames = frames_of(case, loaded.vocabulary)
+    judged = tuple(j for frame in frames for j in judge(engine, frame, readings))
+    instances = tuple(
+        assess(engine, measure, frame, readings)
+        for measure, frame in toolbox(case, loaded.vocabulary, frames, loaded.rulebook.measures)
+    )
+    words = wording(loaded, frames)
+    findings = reporting.order(
+        reporting.finding(j, words)
+        for j in (*judged, *(j for i in instances for j in i.judged))
+        if reporting.reported(j)
+    )
+    asked = questions(engine, worth_asking(judged, instances), readings)
+    report = Report(
+        case=case.id,
+        title=case.title,
+        as_of=case.as_of_text,
+        file=case.file,
+        variant=case.variant,
+        parties=parties(case, frames, instances),
+        findings=findings,
+        considered=considered(loaded.program, judged, words),
+        limits=tuple(limit(i, words) for i in instances if i.status == "barred"),
+        options=options(instances, words, judged),
+        questions=tuple(question(q, words) for q in asked),
+        presumptions=presumptions(findings),
+        unused_facts=unused_facts(
+            loaded.program, case, (*judged, *(j for i in instances for j in i.judged))
+        ),
+        acts_without_finding=silent_acts(case, findings),
+        receipt=Receipt(
+            __version__,
+            loaded.rulebook.digest,
+            case.digest,
+            tuple((name, readings[name].default) for name in sorted(readings)),
+        ),
+        readings=loaded.rulebook.readings,
+        labels=loaded.vocabulary.countries,
+        claims=tuple(c.says for c in case.claims),
+    )
+    return Checked(case, report, frames, judged, instances)
+
+
+def readings_of(case: Case, rulebook: Rulebook) -> dict[str, Reading]:
+    """The rulebook's readings; a case may choose another default, which the receipt shows."""
+    from dataclasses import replace
+
+    chosen = {name: fact.value for name, fact in case.readings.items()}
+    return {
+        name: replace(reading, default=chosen.get(name, reading.default))
+        for name, reading in rulebook.readings.items()
+    }
+
+
+def wording(loaded: Loaded, frames: Sequence[Frame]) -> Wording:
+    seen = Counter(frame.act for frame in frames)
+    return Wording(
+        asks={name: key.ask for name, key in loaded.vocabulary.keys.items() if key.ask},
+        presumptions={p.key: p for p in loaded.rulebook.presumptions.values()},
+        several=frozenset(act for act, count in seen.items() if count > 1),
+        domains=loaded.program.domains,
+    )
+
+
+def parties(
+    case: Case, frames: Iterable[Frame], instances: Iterable[Instance]
+) -> tuple[Party, ...]:
+    """The missions that matter to the case, those whose side acted first."""
+    acted = {i.frame.mission for i in instances}
+    found = []
+    for name in sorted({f.mission for f in frames} | acted, key=lambda m: (m not in acted, m)):
+        member = case.cast[name]
+        sending, receiving = member.get("sending"), member.get("receiving")
+        label = member.get("name")
+        found.append(
+            Party(
+                name,
+                label.only if label is not None else name,
+                sending.only if sending is not None else "",
+                receiving.only if receiving is not None else "",
+            )
+        )
+    return tuple(found)
+
+
+# --------------------------------------------------------------------------- sections
+
+
+def worth_asking(judged: Iterable[Judged], instances: Iterable[Instance]) -> list[Judged]:
+    """The findings whose unknowns are asked about: departures, and what bars a measure."""
+    real = [
+        j for j in judged if j.outcome in ("presumed", "arguable", "open") and reporting.reported(j)
+    ]
+    barring = [
+        j for i in instances for j in i.against if i.frame.answers or i.status == "contested"
+    ]
+    return [*real, *barring]
+
+
+def considered(
+    program: Program, judged: Iterable[Judged], words: Wording
+) -> tuple[Considered, ...]:
+    """The norms that an act's kind brought up and its facts left out of play."""
+    codes = {code.rule.id: code for code in program.rules}
+    found = []
+    for one in judged:
+        if one.outcome == "not_in_play":
+            view = View(program, {k: v.values for k, v in one.frame.known.items()})
+            node = program.parts[codes[one.rule.id].code.applies]
+            parts = node[1] if node[0] == "&" else (node,)
+            failed = sum(view.node(part, False) == FALSE for part in parts)
+            found.append(
+                Considered(
+                    one.rule.id,
+                    one.rule.provision,
+                    one.frame.act,
+                    "not_in_play",
+                    reporting.supports(one.because),
+                    failed,
+                    one.rule.title,
+                )
+            )
+    return tuple(sorted(found, key=lambda c: (c.act, c.rule)))
+
+
+def limit(made: Instance, words: Wording) -> Limit:
+    barring = [j for j in made.against if j.outcome in POSITIVE]
+    outcome = "established" if any(j.outcome == "established" for j in barring) else "presumed"
+    return Limit(
+        measure=made.measure.id,
+        on=made.frame.on,
+        barred_by=distinct(j.rule.provision for j in barring),
+        outcome=outcome,
+        findings=tuple(reporting.finding_id(j.frame, j.rule, words) for j in barring),
+        opened_by=tuple(opening(way, made, words) for way in made.openings),
+        title=made.measure.title,
+        phrase=made.measure.phrase,
+        mission=made.frame.mission,
+    )
+
+
+def opening(way: frozenset[Need], made: Instance, words: Wording) -> Opening:
+    """A set of facts that opens a measure, with the exceptions' own words for it."""
+    facts = reporting.lacks(way, made.frame, words)
+    keys = {key for key, _accept, _want in way}
+    texts, cites = [], []
+    for one in made.against:
+        for exception in one.exceptions:
+            if exception.text and exception_uses(one, exception.name, keys):
+                texts.append(exception.text)
+                cites.append(exception.cite)
+    words_of_facts = " and ".join(
+        f"{x.fact.split(': ')[-1]} {' or '.join(x.values)}" for x in facts
+    )
+    return Opening(
+        facts, ", ".join(distinct(cites)), " / ".join(distinct(texts)[:2]) or words_of_facts
+    )
+
+
+def exception_uses(judged: Judged, name: str, keys: set[str]) -> bool:
+    from comity.compiling import leaves
+    from comity.model import Atom
+
+    for carveout in judged.rule.logic.exceptions:
+        if carveout.name == name:
+            atoms = {c.key for c in leaves(carveout.when) if isinstance(c, Atom)}
+            return bool(atoms & keys)
+    return False
+
+
+def options(
+    instances: Iterable[Instance], words: Wording, judged: Sequence[Judged]
+) -> tuple[Option, ...]:
+    """Every measure with its status, by level; barred ones are listed too, last."""
+    found = []
+    for made in instances:
+        notes = [j for j in made.judged if j.outcome == "open" and j.rule.kind in ("departure",)]
+        conditions = [
+            *made.measure.conditions,
+            *(f"{j.rule.provision}: {j.rule.title}" for j in notes if j.needs),
+        ]
+        cites = [*(j.rule.provision for j in made.powers), *made.measure.cite]
+        if made.status in ("barred", "contested"):
+            cites = [j.rule.provision for j in made.against]
+        found.append(
+            Option(
+                measure=made.measure.id,
+                status=made.status,
+                level=made.measure.level,
+                cite=distinct(cites),
+                conditions=distinct(conditions),
+                on=made.frame.on,
+                title=made.measure.title,
+                phrase=made.measure.phrase,
+                procedure=made.measure.procedure,
+                mission=made.frame.mission,
+                done=done(made, judged),
+                findings=tuple(
+                    reporting.finding_id(j.frame, j.rule, words)
+                    for j in made.judged
+                    if reporting.reported(j)
+                ),
+            )
+        )
+    key = {"open": 0, "conditional": 1, "contested": 2, "barred": 3}
+    return tuple(
+        sorted(
+            found,
+            key=lambda o: (o.level is None, o.level or 0, key[o.status], o.measure, o.on),
+        )
+    )
+
+
+def done(made: Instance, judged: Iterable[Judged]) -> str:
+    """The act by which the receiving State has already taken the measure, "" if none."""
+    frames = {j.frame.id: j.frame for j in judged}
+    stated = {k: v for k, v in made.measure.act.items() if k != "type"}
+    for frame in sorted(frames.values(), key=lambda f: f.id):
+        side = frame.known.get("by.side")
+        if (
+            frame.type == made.frame.type
+            and frame.mission == made.frame.mission
+            and frame.stage == "done"
+            and side is not None
+            and side.values == ("receiving",)
+            and all(known_as(frame, f"act.{k}", v) for k, v in stated.items())
+        ):
+            return frame.act
+    return ""
+
+
+def known_as(frame: Frame, key: str, values: tuple[str, ...]) -> bool:
+    known = frame.known.get(key)
+    if known is not None:
+        return known.values == values
+    return all((one := frame.known.get(f"{key}:{v}")) and one.values == ("true",) for v in values)
+
+
+def question(asked: Question, words: Wording) -> QuestionView:
+    return QuestionView(
+        fact=reporting.fact_name(asked.key, asked.frame),
+        ask=reporting.ask(asked.key, asked.frame, words),
+        would_change=tuple(
+            (reporting.finding_id(c.judged.frame, c.judged.rule, words), c.value, c.outcome)
+            for c in asked.changes
+        ),
+    )
+
+
+def presumptions(findings: Iterable[Finding]) -> tuple[Assumed, ...]:
+    """Every default that some finding relies on, once."""
+    found = {(a.kind, a.name, a.text): a for f in findings for a in f.assumes}
+    return tuple(found[k] for k in sorted(found, key=lambda k: (k[0] != "presumption", k)))
+
+
+def unused_facts(program: Program, case: Case, judged: Iterable[Judged]) -> tuple[str, ...]:
+    """The base facts that no rule whose trigger was met could read."""
+    cones = {code.rule.id: code.cone.keys for code in program.rules}
+    used: set[str] = set()
+    for one in judged:
+        for key in cones[one.rule.id]:
+            known = one.frame.known.get(key)
+            if known is not None:
+                used.update(fact.path for fact in known.facts)
+            switch = one.frame.switches.get(key)
+            if switch is not None:
+                used.update(fact.path for fact in switch.facts)
+    return tuple(sorted({f.path for f in base_facts(case)} - used))
+
+
+def silent_acts(case: Case, findings: Iterable[Finding]) -> tuple[str, ...]:
+    reached = {f.act.split("#")[0] for f in findings if not f.hypothetical}
+    return tuple(act.name for act in case.acts if act.name not in reached)
+
+
+def distinct(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(t for t in texts if t))
+
+
+__all__ = ["Checked", "Lack", "Loaded", "check", "domains_of", "examine", "ready"]

@@ -1,0 +1,596 @@
+"""Rulebook -> Program: numbered atoms, numbered parts, strata of shards. Plain data only.
+
+What reaches durable_rules later is never a value: an atom that is true on a frame becomes the
+key `t7`, one that is false `f7`, an unknown one nothing. Every condition of a rule (a *part*) is
+brought into clauses of such literals; a part is true if some clause has all its literals true,
+and not false if some clause has no literal false. Both are productions over one wide fact.
+
+Nested alternatives that would multiply out become signals of their own in an earlier stratum,
+so the number of productions stays in proportion to the text of the rules.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from math import prod
+from typing import Any, TypeAlias
+
+from comity.model import (
+    All,
+    AnyOf,
+    Atom,
+    Carveout,
+    Concept,
+    ConceptIs,
+    Condition,
+    Logic,
+    Not,
+    Presumed,
+    Rule,
+    Rulebook,
+)
+from comity.problems import Problem, problem
+
+SHARD_PRODUCTIONS = 60
+SHARD_NAMES = 240
+CLAUSES = 12  # alternatives of one conjunction before its largest disjunction gets its own signal
+
+# A node is a condition with its atoms numbered: ("a", n) | ("c", concept, value) | ("!", node)
+# | ("&" or "|", nodes). Tuples, because the resolver walks them many times.
+Node: TypeAlias = tuple[Any, ...]
+Literal_: TypeAlias = tuple[int, bool]  # (signal, wanted true?)
+Clause: TypeAlias = frozenset[Literal_]
+
+TRUE_NODE: Node = ("&", ())
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """A numbered `Carveout`: `part` is its `when`."""
+
+    id: str  # "rule-id/consent" or "rule-id/consent/revoked"
+    name: str
+    part: int
+    presumed: Presumed
+    unless: tuple[Exclusion, ...]
+    source: Carveout
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A numbered `Logic`."""
+
+    applies: int
+    departs: int
+    exceptions: tuple[Exclusion, ...]
+
+    def parts(self) -> tuple[int, ...]:
+        return (self.applies, self.departs, *(e.part for e in walk(self.exceptions)))
+
+
+@dataclass(frozen=True, slots=True)
+class Cone:
+    """Everything a rule can depend on."""
+
+    atoms: frozenset[int]
+    keys: frozenset[str]
+    concepts: frozenset[str]
+    readings: tuple[str, ...]  # keys `reading.x`, sorted
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCode:
+    rule: Rule
+    trigger: tuple[tuple[int, ...], ...]
+    code: Code
+    cone: Cone
+
+
+@dataclass(frozen=True, slots=True)
+class ConceptCode:
+    concept: Concept
+    definitions: tuple[tuple[str, Code], ...]  # (value, code)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A signal computed by productions: its number, its clauses, and who needs it."""
+
+    signal: int
+    clauses: tuple[Clause, ...]
+    owners: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """At most `SHARD_PRODUCTIONS` productions over at most `SHARD_NAMES` names."""
+
+    name: str
+    targets: tuple[Target, ...]
+    names: frozenset[str]
+    ruleset: str  # JSON for durable_rules
+    owners: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A rulebook ready to run. `part_signal[n]`: the (strict, presumptive) signals of part n."""
+
+    rules: tuple[RuleCode, ...]
+    concepts: Mapping[str, ConceptCode]
+    concept_order: tuple[str, ...]
+    atoms: tuple[Atom, ...]
+    atoms_of_key: Mapping[str, tuple[int, ...]]
+    atom_signals: tuple[tuple[int, int], ...]
+    parts: tuple[Node, ...]
+    part_signal: tuple[tuple[int, int], ...]
+    concept_signal: Mapping[tuple[str, str], tuple[int, int]]
+    concepts_after: Mapping[int, tuple[str, ...]]  # stratum -> concepts complete after it
+    triggers: tuple[Shard, ...]
+    strata: tuple[tuple[Shard, ...], ...]
+    domains: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def walk(exclusions: Iterable[Exclusion]) -> Iterable[Exclusion]:
+    """Every exception and exception to an exception, outer first."""
+    for exclusion in exclusions:
+        yield exclusion
+        yield from walk(exclusion.unless)
+
+
+def compile_rulebook(
+    rulebook: Rulebook, domains: Mapping[str, tuple[str, ...]]
+) -> tuple[Program | None, tuple[Problem, ...]]:
+    """Number, stratify and shard a checked rulebook.
+
+    `domains` gives the closed set of values of each key (absent or empty: open). Problems are
+    engine limits (R016) and cycles (R014); with any of them there is no program.
+    """
+    order = concept_order(rulebook.concepts)
+    if order is None:
+        text = "concepts depend on each other in a cycle"
+        return None, (problem("R014", None, text, "break the cycle between the concepts"),)
+    return Builder(rulebook, order, domains).build()
+
+
+def concept_order(concepts: Sequence[Concept]) -> tuple[str, ...] | None:
+    """The concepts' names, each after those it uses; None for a cycle."""
+    uses = {c.name: sorted(_concepts_of_definitions(c)) for c in concepts}
+    order: list[str] = []
+    state: dict[str, int] = {}
+    for start in sorted(uses):
+        stack = [(start, False)]
+        while stack:
+            name, done = stack.pop()
+            if done:
+                state[name] = 2
+                order.append(name)
+            elif state.get(name) == 1:
+                return None
+            elif name not in state:
+                state[name] = 1
+                stack.append((name, True))
+                for used in reversed(uses.get(name, [])):
+                    if state.get(used) == 1:
+                        return None
+                    if used in uses and used not in state:
+                        stack.append((used, False))
+    return tuple(order)
+
+
+def _concepts_of_definitions(concept: Concept) -> set[str]:
+    found: set[str] = set()
+    for definition in concept.definitions:
+        for condition in conditions_of(definition.logic):
+            found |= {c.concept for c in leaves(condition) if isinstance(c, ConceptIs)}
+    return found
+
+
+def conditions_of(logic: Logic) -> Iterable[Condition]:
+    """Every condition of a rule or definition: applies, departs, and each exception's `when`."""
+    yield logic.applies
+    yield logic.departs
+    pending = list(logic.exceptions)
+    while pending:
+        carveout = pending.pop()
+        yield carveout.when
+        pending.extend(carveout.unless)
+
+
+def leaves(condition: Condition) -> Iterable[Atom | ConceptIs]:
+    """The atoms and concept conditions a condition is made of."""
+    match condition:
+        case All(parts) | AnyOf(parts):
+            for part in parts:
+                yield from leaves(part)
+        case Not(part):
+            yield from leaves(part)
+        case Atom() | ConceptIs():
+            yield condition
+
+
+class Builder:
+    """Holds the numbering while one rulebook is compiled; gone afterwards."""
+
+    def __init__(
+        self, rulebook: Rulebook, order: tuple[str, ...], domains: Mapping[str, tuple[str, ...]]
+    ) -> None:
+        self.rulebook = rulebook
+        self.order = order
+        self.domains = domains
+        self.atom_number: dict[Atom, int] = {}
+        self.atoms: list[Atom] = []
+        self.part_number: dict[Node, int] = {}
+        self.parts: list[Node] = []
+        self.part_owners: dict[int, set[str]] = defaultdict(set)
+        self.signals = 0
+        self.atom_signals: list[tuple[int, int]] = []
+        self.concept_signal: dict[tuple[str, str], tuple[int, int]] = {}
+        self.presumes: dict[str, bool] = {}  # concept -> does its presumptive value differ?
+        self.node_signal: dict[tuple[Node, bool], int] = {}
+        self.stratum_of: dict[int, int] = {}
+        self.targets: dict[int, tuple[list[Clause], set[str]]] = {}
+
+    # ---------------------------------------------------------------- numbering
+
+    def build(self) -> tuple[Program | None, tuple[Problem, ...]]:
+        concepts = {c.name: c for c in self.rulebook.concepts}
+        codes: dict[str, ConceptCode] = {}
+        concepts_after: dict[int, list[str]] = defaultdict(list)
+        uses: dict[str, frozenset[str]] = {}
+        for name in self.order:
+            codes[name] = self.concept_code(concepts[name])
+            self.presumes[name] = self.concept_presumes(codes[name])
+            uses[name] = self.concept_uses(codes[name], uses)
+        rules = tuple(
+            self.rule_code(rule, codes, uses)
+            for rule in sorted(self.rulebook.rules, key=lambda r: r.id)
+        )
+        self.number_atoms()
+        for name in self.order:
+            stratum = self.place_concept(codes[name])
+            concepts_after[stratum].append(name)
+        part_signal = self.place_parts()
+        trigger_targets = self.trigger_targets(rules)
+        strata = self.sharded()
+        program = Program(
+            rules=rules,
+            concepts=codes,
+            concept_order=self.order,
+            atoms=tuple(self.atoms),
+            atoms_of_key=self.atoms_of_key(),
+            atom_signals=tuple(self.atom_signals),
+            parts=tuple(self.parts),
+            part_signal=part_signal,
+            concept_signal=self.concept_signal,
+            concepts_after={s: tuple(names) for s, names in concepts_after.items()},
+            triggers=shards("trigger", trigger_targets),
+            strata=strata,
+            domains={k: tuple(v) for k, v in self.domains.items() if v},
+        )
+        problems = engine_limits(program)
+        return (None, problems) if problems else (program, ())
+
+    def atom(self, atom: Atom) -> int:
+        if atom not in self.atom_number:
+            self.atom_number[atom] = len(self.atoms)
+            self.atoms.append(atom)
+        return self.atom_number[atom]
+
+    def node(self, condition: Condition) -> Node:
+        match condition:
+            case Atom():
+                return ("a", self.atom(condition))
+            case ConceptIs(concept, value):
+                return ("c", concept, value)
+            case Not(part):
+                return ("!", self.node(part))
+            case All(parts):
+                return self.joined("&", parts)
+            case AnyOf(parts):
+                return self.joined("|", parts)
+
+    def joined(self, sign: str, parts: Sequence[Condition]) -> Node:
+        nodes = tuple(self.node(p) for p in parts)
+        return nodes[0] if len(nodes) == 1 else (sign, nodes)
+
+    def part(self, condition: Condition, owner: str) -> int:
+        node = self.node(condition)
+        if node not in self.part_number:
+            self.part_number[node] = len(self.parts)
+            self.parts.append(node)
+        number = self.part_number[node]
+        self.part_owners[number].add(owner)
+        return number
+
+    def code(self, logic: Logic, owner: str, id_: str) -> Code:
+        return Code(
+            applies=self.part(logic.applies, owner),
+            departs=self.part(logic.departs, owner),
+            exceptions=tuple(self.exclusion(c, owner, id_) for c in logic.exceptions),
+        )
+
+    def exclusion(self, carveout: Carveout, owner: str, id_: str) -> Exclusion:
+        own = f"{id_}/{carveout.name}"
+        return Exclusion(
+            id=own,
+            name=carveout.name,
+            part=self.part(carveout.when, owner),
+            presumed=carveout.presumed,
+            unless=tuple(self.exclusion(c, owner, own) for c in carveout.unless),
+            source=carveout,
+        )
+
+    def concept_code(self, concept: Concept) -> ConceptCode:
+        owner = f"concept:{concept.name}"
+        return ConceptCode(
+            concept,
+            tuple(
+                (d.value, self.code(d.logic, owner, f"{concept.name}={d.value}#{i}"))
+                for i, d in enumerate(concept.definitions)
+            ),
+        )
+
+    def concept_presumes(self, code: ConceptCode) -> bool:
+        for _value, logic in code.definitions:
+            if any(e.presumed != "none" for e in walk(logic.exceptions)):
+                return True
+            if any(self.presumptive(self.parts[p]) for p in logic.parts()):
+                return True
+        return False
+
+    def presumptive(self, node: Node) -> bool:
+        """Whether the presumptive value of a node can differ from the strict one."""
+        match node[0]:
+            case "a":
+                return self.atoms[node[1]].presumed is not None
+            case "c":
+                return self.presumes[node[1]]
+            case "!":
+                return self.presumptive(node[1])
+            case _:
+                return any(self.presumptive(n) for n in node[1])
+
+    def concept_uses(self, code: ConceptCode, uses: Mapping[str, frozenset[str]]) -> frozenset[str]:
+        direct = {
+            n[1]
+            for _v, logic in code.definitions
+            for p in logic.parts()
+            for n in flat(self.parts[p])
+            if n[0] == "c"
+        }
+        return frozenset(direct).union(*(uses[d] for d in direct))
+
+    def rule_code(
+        self, rule: Rule, codes: Mapping[str, ConceptCode], uses: Mapping[str, frozenset[str]]
+    ) -> RuleCode:
+        code = self.code(rule.logic, rule.id, rule.id)
+        trigger = tuple(tuple(self.atom(a) for a in way) for way in rule.trigger)
+        return RuleCode(rule, trigger, code, self.cone(code, codes, uses))
+
+    def cone(
+        self, code: Code, codes: Mapping[str, ConceptCode], uses: Mapping[str, frozenset[str]]
+    ) -> Cone:
+        own = [n for p in code.parts() for n in flat(self.parts[p])]
+        direct = {n[1] for n in own if n[0] == "c"}
+        concepts = frozenset(direct).union(*(uses[d] for d in direct))
+        for name in concepts:
+            for _value, logic in codes[name].definitions:
+                own.extend(n for p in logic.parts() for n in flat(self.parts[p]))
+        numbers = frozenset(n[1] for n in own if n[0] == "a")
+        keys = frozenset(self.atoms[n].key for n in numbers)
+        return Cone(
+            numbers, keys, concepts, tuple(sorted(k for k in keys if k.startswith("reading.")))
+        )
+
+    def atoms_of_key(self) -> dict[str, tuple[int, ...]]:
+        found: dict[str, list[int]] = defaultdict(list)
+        for atom, number in self.atom_number.items():
+            found[atom.key].append(number)
+        return {key: tuple(numbers) for key, numbers in found.items()}
+
+    # ---------------------------------------------------------------- signals
+
+    def new_signal(self, stratum: int) -> int:
+        self.signals += 1
+        self.stratum_of[self.signals] = stratum
+        return self.signals
+
+    def number_atoms(self) -> None:
+        for atom in self.atoms:
+            strict = self.new_signal(0)
+            self.atom_signals.append(
+                (strict, strict if atom.presumed is None else self.new_signal(0))
+            )
+
+    def place_concept(self, code: ConceptCode) -> int:
+        """Signals for a concept's values, after the signals of its parts."""
+        owner = f"concept:{code.concept.name}"
+        stratum = 0
+        for _value, logic in code.definitions:
+            for number in logic.parts():
+                for presumptive in (False, True):
+                    signal = self.signal(self.parts[number], presumptive, owner)
+                    stratum = max(stratum, self.stratum_of[signal])
+        for value in sorted({v for v, _ in code.definitions} | set(code.concept.values)):
+            strict = self.new_signal(stratum)
+            other = self.new_signal(stratum) if self.presumes[code.concept.name] else strict
+            self.concept_signal[(code.concept.name, value)] = (strict, other)
+        return stratum
+
+    def place_parts(self) -> tuple[tuple[int, int], ...]:
+        placed = []
+        for number, node in enumerate(self.parts):
+            for owner in sorted(self.part_owners[number]):
+                strict = self.signal(node, False, owner)
+                presumptive = self.signal(node, True, owner)
+            placed.append((strict, presumptive))
+        return tuple(placed)
+
+    def signal(self, node: Node, presumptive: bool, owner: str) -> int:
+        """The signal that carries a node's value; productions compute it where it is no leaf."""
+        if presumptive and not self.presumptive(node):
+            presumptive = False
+        if node[0] == "a":
+            return self.atom_signals[node[1]][presumptive]
+        if node[0] == "c":
+            return self.concept_signal[(node[1], node[2])][presumptive]
+        known = self.node_signal.get((node, presumptive))
+        if known is None:
+            clauses = self.clauses(node, presumptive, True, owner)
+            stratum = 1 + max((self.stratum_of[s] for c in clauses for s, _ in c), default=0)
+            known = self.new_signal(stratum)
+            self.node_signal[(node, presumptive)] = known
+            self.targets[known] = (clauses, set())
+        self.own(known, owner)
+        return known
+
+    def own(self, signal: int, owner: str) -> None:
+        """Everything a needed signal is computed from is needed by the same owner."""
+        if signal in self.targets and owner not in self.targets[signal][1]:
+            self.targets[signal][1].add(owner)
+            for clause in self.targets[signal][0]:
+                for used, _ in clause:
+                    self.own(used, owner)
+
+    def clauses(self, node: Node, presumptive: bool, positive: bool, owner: str) -> list[Clause]:
+        """Disjunctive normal form; exact under Kleene, since min and max distribute."""
+        if node[0] == "!":
+            return self.clauses(node[1], presumptive, not positive, owner)
+        if node[0] in "ac":
+            return [frozenset({(self.signal(node, presumptive, owner), positive)})]
+        parts = [self.clauses(n, presumptive, positive, owner) for n in node[1]]
+        if (node[0] == "|") == positive:
+            return distinct(c for part in parts for c in part)
+        while prod(len(p) for p in parts) > CLAUSES:
+            widest = max(range(len(parts)), key=lambda i: len(parts[i]))
+            aux = self.signal(node[1][widest], presumptive, owner)
+            parts[widest] = [frozenset({(aux, positive)})]
+        return distinct(frozenset().union(*chosen) for chosen in product(*parts))
+
+    # ---------------------------------------------------------------- shards
+
+    def trigger_targets(self, rules: Sequence[RuleCode]) -> list[Target]:
+        """One signal a distinct trigger; its owners are the rules it starts."""
+        owners: dict[tuple[Clause, ...], list[str]] = defaultdict(list)
+        for code in rules:
+            clauses = distinct(
+                frozenset((self.atom_signals[n][0], True) for n in way) for way in code.trigger
+            )
+            owners[tuple(clauses)].append(code.rule.id)
+        ordered = sorted(owners.items(), key=lambda item: [sorted(c) for c in item[0]])
+        return [Target(self.new_signal(0), clauses, frozenset(ids)) for clauses, ids in ordered]
+
+    def sharded(self) -> tuple[tuple[Shard, ...], ...]:
+        by_stratum: dict[int, list[Target]] = defaultdict(list)
+        for signal, (clauses, owners) in self.targets.items():
+            by_stratum[self.stratum_of[signal]].append(
+                Target(signal, tuple(clauses), frozenset(owners))
+            )
+        last = max(by_stratum, default=0)
+        return tuple(
+            shards(f"s{n}", sorted(by_stratum[n], key=target_order)) for n in range(last + 1)
+        )
+
+
+def target_order(target: Target) -> tuple[list[str], int]:
+    """Targets needed by the same rules stand together, so that whole shards can be skipped."""
+    return sorted(target.owners), target.signal
+
+
+def flat(node: Node) -> Iterable[Node]:
+    """The leaves of a numbered condition."""
+    if node[0] in "ac":
+        yield node
+    elif node[0] == "!":
+        yield from flat(node[1])
+    else:
+        for child in node[1]:
+            yield from flat(child)
+
+
+def distinct(clauses: Iterable[Clause]) -> list[Clause]:
+    return list(dict.fromkeys(clauses))
+
+
+def name_of(signal: int, true: bool) -> str:
+    """The key a signal has on the wide fact."""
+    return f"{'t' if true else 'f'}{signal}"
+
+
+def shards(prefix: str, targets: Sequence[Target]) -> tuple[Shard, ...]:
+    """Cut a stratum into rulesets that stay well inside the engine's limits."""
+    made: list[Shard] = []
+    batch: list[Target] = []
+    for target in targets:
+        if batch and not fits([*batch, target]):
+            made.append(shard(f"{prefix}_{len(made)}", batch))
+            batch = []
+        batch.append(target)
+    if batch:
+        made.append(shard(f"{prefix}_{len(made)}", batch))
+    return tuple(made)
+
+
+def fits(targets: Sequence[Target]) -> bool:
+    productions = sum(2 * len(t.clauses) for t in targets)
+    names = {
+        name_of(s, sign) for t in targets for c in t.clauses for s, _ in c for sign in (True, False)
+    }
+    return productions <= SHARD_PRODUCTIONS and len(names) <= SHARD_NAMES
+
+
+def shard(name: str, targets: Sequence[Target]) -> Shard:
+    productions: dict[str, object] = {}
+    names: set[str] = set()
+    for target in targets:
+        for number, clause in enumerate(target.clauses):
+            literals = sorted(clause)
+            names |= {name_of(s, sign) for s, _ in literals for sign in (True, False)}
+            true = [{name_of(s, wanted): True} for s, wanted in literals]
+            # not false = the contrary key is not there
+            possible = [{"$nex": {name_of(s, not wanted): 1}} for s, wanted in literals]
+            productions[f"k{target.signal}_{number}"] = production(true)
+            productions[f"p{target.signal}_{number}"] = production(possible)
+    return Shard(
+        name=name,
+        targets=tuple(targets),
+        names=frozenset(names),
+        ruleset=json.dumps(productions),
+        owners=frozenset().union(*(t.owners for t in targets)),
+    )
+
+
+def production(tests: Sequence[Mapping[str, object]]) -> dict[str, object]:
+    """One single-pattern rule. `ok` keeps the engine's own state fact from matching."""
+    return {"all": [{"m": {"$and": [{"ok": True}, *tests]}}]}
+
+
+def engine_limits(program: Program) -> tuple[Problem, ...]:
+    """What durable_rules would answer wrongly or crash on is refused here, not met there."""
+    found = []
+    for one in (*program.triggers, *(s for stratum in program.strata for s in stratum)):
+        hashes: dict[int, str] = {}
+        for name in (*sorted(one.names), "ok", "id", "sid", "$s"):
+            other = hashes.setdefault(fnv1a(name), name)
+            if other != name:
+                text = f"engine limit: the names {name} and {other} have the same hash"
+                found.append(problem("R016", None, text, "reorder or rename a rule"))
+        count = sum(2 * len(t.clauses) for t in one.targets)
+        if count > 4 * SHARD_PRODUCTIONS or len(one.names) > SHARD_NAMES:
+            owners = ", ".join(sorted(one.owners)[:3])
+            text = f"engine limit: {count} alternatives over {len(one.names)} terms ({owners})"
+            found.append(problem("R016", None, text, "split the condition into concepts"))
+    return tuple(found)
+
+
+def fnv1a(text: str) -> int:
+    """The 32-bit hash by which durable_rules compares property names."""
+    value = 0x811C9DC5
+    for byte in text.encode():
+        value = ((value ^ byte) * 0x01000193) & 0xFFFFFFFF
+    return value

@@ -1,0 +1,94 @@
+"""Expectations: what an encoder or a court said of a case, held against what the rules find.
+
+Pure. `breached` = established or presumed; `not_breached` = respected, excused or not in play;
+`immune` = established or presumed; `not_immune` = excused or not in play; any outcome word asks
+for that outcome exactly. An expectation with `todo` is counted, never hidden.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from comity.casefile import Expectation
+from comity.checking import Checked
+from comity.resolving import POSITIVE, Judged
+
+Verdict = Literal["agrees", "disagrees", "todo", "todo_met"]
+NOT_IN_PLAY = ("not_in_play", "moot")
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One expectation and what was found instead or as expected."""
+
+    case: str
+    variant: str
+    expected: Expectation
+    found: tuple[str, ...]  # outcomes, with the rule that gave each
+    verdict: Verdict
+
+
+def compare(checked: Checked) -> tuple[Comparison, ...]:
+    """Every expectation of a case, in order."""
+    return tuple(one(checked, expectation) for expectation in checked.case.expect)
+
+
+def one(checked: Checked, expected: Expectation) -> Comparison:
+    if expected.measure:
+        found = [
+            (o.status, o.measure)
+            for o in checked.report.options
+            if o.measure == expected.measure and expected.on in ("", o.on)
+        ]
+        agrees = bool(found) and all(status == expected.outcome for status, _ in found)
+    else:
+        matching = list(candidates(checked.judged, expected))
+        found = [(j.outcome, j.rule.id) for j in matching]
+        agrees = meets(expected.outcome, [j.outcome for j in matching])
+    verdict: Verdict = "agrees" if agrees else "disagrees"
+    if expected.todo:
+        verdict = "todo_met" if agrees else "todo"
+    return Comparison(
+        checked.case.id,
+        checked.case.variant,
+        expected,
+        tuple(f"{outcome} ({name})" for outcome, name in found),
+        verdict,
+    )
+
+
+def candidates(judged: Iterable[Judged], expected: Expectation) -> Iterable[Judged]:
+    """The findings (and norms not in play) that an expectation speaks of."""
+    for one_ in judged:
+        act = one_.frame.act
+        if expected.act and expected.act not in (act, act.split("#")[0]):
+            continue
+        if expected.mission and expected.mission != one_.frame.mission:
+            continue
+        if expected.rule and expected.rule != one_.rule.id:
+            continue
+        if expected.cite and not cites(expected.cite, one_.rule.provision):
+            continue
+        yield one_
+
+
+def cites(wanted: str, provision: str) -> bool:
+    """Whether a provision is, or lies within, one that is asked for ("VCDR 27", "A / B")."""
+    for option in wanted.split(" / "):
+        if provision == option or provision.startswith((option + "(", option + "-")):
+            return True
+    return False
+
+
+def meets(word: str, outcomes: list[str]) -> bool:
+    if word in ("breached", "immune"):
+        return any(o in POSITIVE for o in outcomes)
+    if word == "not_breached":
+        return all(o in ("respected", "excused", *NOT_IN_PLAY) for o in outcomes)
+    if word == "not_immune":
+        return all(o in ("excused", *NOT_IN_PLAY) for o in outcomes)
+    if word in NOT_IN_PLAY:
+        return all(o in NOT_IN_PLAY for o in outcomes)
+    return word in outcomes

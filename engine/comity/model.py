@@ -1,0 +1,312 @@
+"""The frozen values that travel down the pipeline, in the field's own words.
+
+Nothing here reads a file, evaluates a condition or prints: each class says what one stage hands
+to the next. `Place` (a position in a file) comes from `comity.problems`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from fractions import Fraction
+from typing import Literal, TypeAlias
+
+from comity.problems import Place
+
+# --------------------------------------------------------------------------- truth
+
+
+class Truth(Enum):
+    """Kleene's three values. Silence is UNKNOWN, never FALSE."""
+
+    FALSE = 0
+    UNKNOWN = 1
+    TRUE = 2
+
+
+# --------------------------------------------------------------------------- conditions
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The numbers a typed comparison accepts; a bound of None is no bound.
+
+    Durations are hours, lengths are metres; `Fraction` keeps 0.1 exact.
+    """
+
+    low: Fraction | None = None
+    high: Fraction | None = None
+    low_open: bool = False
+    high_open: bool = False
+
+
+Accept: TypeAlias = frozenset[str] | Range
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """A frame key with the set of values it accepts.
+
+    `presumed` narrows the values still possible in the presumptive pass only (a standing
+    presumption on this key); what is known is never overridden.
+    """
+
+    key: str
+    accept: Accept
+    presumed: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Kleene conjunction; of nothing, true."""
+
+    parts: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Kleene disjunction; of nothing, false."""
+
+    parts: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Kleene negation."""
+
+    part: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class ConceptIs:
+    """An intermediate conclusion has one value (`true` for a plain yes-or-no concept)."""
+
+    concept: str
+    value: str
+
+
+Condition: TypeAlias = Atom | All | AnyOf | Not | ConceptIs
+
+Presumed: TypeAlias = Literal["absent", "present", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Carveout:
+    """An exception (or an exception to an exception) and its legal source."""
+
+    name: str
+    when: Condition
+    presumed: Presumed = "absent"
+    cite: str = ""
+    text: str = ""
+    unless: tuple[Carveout, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Logic:
+    """Applies, departs, exceptions: the part of a rule or definition that is evaluated."""
+
+    applies: Condition
+    departs: Condition = All()
+    exceptions: tuple[Carveout, ...] = ()
+
+
+# --------------------------------------------------------------------------- rulebook
+
+Kind: TypeAlias = Literal["departure", "immunity", "inviolability", "duty", "power", "liberty"]
+Strength: TypeAlias = Literal["treaty", "custom", "practice", "courtesy"]
+Modality: TypeAlias = Literal["must", "must_not", "may", "may_not_be"]
+
+
+@dataclass(frozen=True, slots=True)
+class Norm:
+    """Who owes what to whom. Parties are named by side (`sending_state`, `receiving_state`,
+    `third_state`, `actor_state`) or by act role (`by`, `against`, ...)."""
+
+    bearer: str
+    modality: str
+    owed_to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A named switch for contested law: its values, its default, who holds each and why."""
+
+    id: str
+    title: str
+    question: str
+    default: str
+    values: Mapping[str, ReadingValue]
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingValue:
+    name: str
+    says: str
+    held_by: str
+    why: str = ""
+    verified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Presumption:
+    """A standing presumption: a frame key is presumed to lie within some values."""
+
+    name: str
+    key: str
+    values: frozenset[str]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One way in which a concept takes one value."""
+
+    concept: str
+    value: str
+    logic: Logic
+    cite: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """A three-valued intermediate conclusion.
+
+    `closed`: what no definition makes true is false; otherwise it stays unknown, unless a
+    `false_when` definition (stored with value "false") says so.
+    """
+
+    name: str
+    title: str
+    cite: str
+    values: tuple[str, ...]
+    definitions: tuple[Definition, ...]
+    closed: bool = True
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A norm made checkable: what kind of act, when it applies, what departs from it."""
+
+    id: str
+    provision: str
+    kind: Kind
+    title: str
+    norm: Norm
+    strength: tuple[Strength, ...]
+    trigger: tuple[tuple[Atom, ...], ...]  # alternatives, each a set that must all hold
+    logic: Logic
+    finding: str
+    presume: tuple[str, ...] = ()
+    readings: tuple[str, ...] = ()
+    level: str = ""  # S1-S5 for practice norms
+    map: tuple[str, ...] = ()
+    see: tuple[str, ...] = ()
+    note: str = ""
+    judgement: str = ""  # what the rule leaves to judgement, in one sentence
+    status: str = "stable"
+    verified: bool = False
+    references: tuple[str, ...] = ()
+    no_exceptions: str = ""  # the reason, when `except: none`
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One entry of the receiving State's toolbox: a hypothetical act and how it is bound."""
+
+    id: str
+    title: str
+    level: int | None  # 0-10; None: not a legitimate rung
+    act: Mapping[str, tuple[str, ...]]  # type and attributes of the hypothetical act
+    each: str  # "mission" | "premises" | "member" | "act"
+    bind: Mapping[str, str]  # role -> template
+    concerns: tuple[str, ...] = ()
+    answers: tuple[tuple[Atom, ...], ...] = ()  # which acts it can answer; alternatives
+    procedure: str = ""
+    cite: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
+    map: tuple[str, ...] = ()
+    note: str = ""
+    phrase: str = ""  # reads after "may" and "may not"
+    norm_map_status: str = ""  # as the norm map has it; only tests read it
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """Everything under `rules/`, read and checked; `digest` is the hash of its content."""
+
+    rules: tuple[Rule, ...]
+    concepts: tuple[Concept, ...]
+    readings: Mapping[str, Reading]
+    presumptions: Mapping[str, Presumption]
+    measures: tuple[Measure, ...]
+    digest: str = ""
+
+
+# --------------------------------------------------------------------------- facts and frames
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A base fact as the encoder wrote it.
+
+    `path` is its address in the case (`acts.banner.zone`), `value` what was written, `source` a
+    key of `sources` (or "" if none), `place` where it stands.
+    """
+
+    path: str
+    value: str
+    source: str = ""
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of one frame key: the values still possible, and the facts that say so.
+
+    A key that is absent from a frame is unknown: every value is possible.
+    """
+
+    values: tuple[str, ...]
+    facts: tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """A key whose value differs by world: a graded judgement or a contested reading."""
+
+    key: str
+    name: str  # as shown: the judgement term or the reading's id
+    values: tuple[str, ...]
+    default: str
+    facts: tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One act seen from one mission, flat: every condition of a rule looks at one frame.
+
+    `labels` gives, for each role and for the parties, what to print ("the ambassador") and
+    `parties` the ISO code or cast name of sending_state, receiving_state, third_state,
+    actor_state and of each role.
+    """
+
+    id: str  # "banner@embassy"
+    act: str  # act name, "takeover#2" for a later part; "measure:enter_premises@chancery"
+    mission: str
+    type: str
+    stage: str
+    hypothetical: bool
+    known: Mapping[str, Known]
+    switches: Mapping[str, Switch] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    parties: Mapping[str, str] = field(default_factory=dict)
+    measure: str = ""
+    on: str = ""  # what a measure is aimed at
+    answers: str = ""  # the act that a measure answers
+    place: Place | None = None

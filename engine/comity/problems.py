@@ -1,0 +1,234 @@
+"""What is wrong with a file, as a value: a code, a place, a sentence and advice.
+
+Problems are collected, never raised. `CATALOGUE` documents every code for `comity explain`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from textwrap import wrap
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A position in a file: the file as the user named it, 1-based line and column, caret width."""
+
+    file: str
+    line: int
+    column: int
+    length: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault of one file."""
+
+    code: str
+    place: Place | None
+    message: str
+    hint: str = ""
+    severity: Literal["error", "warning"] = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The documentation of a code."""
+
+    code: str
+    title: str
+    meaning: str
+    advice: str
+
+
+def _entries(*rows: tuple[str, str, str, str]) -> dict[str, Entry]:
+    return {code: Entry(code, *rest) for code, *rest in rows}
+
+
+CATALOGUE: Mapping[str, Entry] = _entries(
+    ("Y001", "the file cannot be read", "It is missing, a folder, not a regular file, or not readable.", "Check the name and the permissions. Use - to read standard input."),
+    ("Y002", "the file is not plain UTF-8 text", "It is binary, in another encoding, or holds control characters.", "Save it as UTF-8 text and remove the character shown."),
+    ("Y003", "the YAML cannot be read", "The text breaks the rules of YAML at the place shown; the cause is often a line above.", "Check quotes, brackets, colons and indents. Indent with spaces."),
+    ("Y004", "the file is empty", "There is nothing in it, or only comments.", "A case starts with `case:`, `title:` and `as_of:`; a rule with `rule:`."),
+    ("Y005", "the file is too large", "A case or rule file is text that people read; a megabyte is the limit.", "Split it into several files."),
+    ("Y006", "the YAML is nested too deeply", "More than 40 levels of lists and mappings.", "Flatten it: no case or rule needs more than ten."),
+    ("Y007", "aliases stand for too much", "Written out, the aliases of the file make more than 100,000 values.", "Write the repeated parts out or leave them out."),
+    ("Y008", "a key stands twice", "Two entries of one mapping have the same name; YAML would keep one silently.", "Rename or remove one of them."),
+    ("Y009", "a feature of YAML that is not allowed", "Tags, merge keys, keys that are not text, aliases inside what they name.", "Write plain mappings, lists and text."),
+    ("Y010", "a text is too long", "One text has more than 65,535 characters.", "Shorten it; a source can be cited instead of quoted."),
+    ("C001", "wrong shape", "A mapping, a list or a text stands where another of them is needed.", "See the case format in docs/encoding-a-case.md."),
+    ("C002", "a required key is missing", "Every case needs `case`, `title` and `as_of`; every cast member `is`; every act `type`.", "Add the key."),
+    ("C003", "unknown key", "Nothing reads this key, so what it says would be lost.", "Correct the spelling or put the remark under `note`."),
+    ("C004", "wrong type of value", "The term takes another kind of value: yes or no, a number, a date, one of a list.", "See the term with `comity schema vocabulary`."),
+    ("C010", "unknown kind of cast member", "`is` names what the member is, such as mission, person, organ or place.", "Use one of the kinds of the vocabulary."),
+    ("C011", "nobody of that name in the cast", "A role, or a reference, names somebody who is neither in `cast` nor a State.", "Add the member to `cast`, or use an ISO country code."),
+    ("C012", "unknown act type", "The vocabulary has no act of that name.", "Use the nearest word, or the act type that describes what was seen."),
+    ("C013", "the act type does not have this role", "Each act type lists the roles it needs and may have.", "Remove the role or choose another act type."),
+    ("C014", "a role that the act needs is not filled", "Without it nobody can say whose conduct it is or what it was aimed at.", "Fill it, or write `unknown`: then what depends on it stays open."),
+    ("C015", "unknown value", "The attribute takes one of a closed list of values.", "Use one of the values listed."),
+    ("C016", "unknown source", "`source` names a key of `sources`.", "Add the source, or correct the name."),
+    ("C017", "unknown judgement", "A judgement has a term of the vocabulary and a grade: yes, likely, arguable, unlikely or no.", "Correct the term or the grade."),
+    ("C018", "unknown kind of dated fact", "`what` names a kind such as consent, waiver, relations or agreement.", "Use one of the kinds of the vocabulary."),
+    ("C019", "a name is used twice", "Cast, acts and States share one set of names.", "Rename one of them."),
+    ("C020", "not a date", "Dates are written 2026, 2026-02 or 2026-02-21.", "Correct the date."),
+    ("C021", "dates contradict each other", "Something ends before it begins, or an act that was done lies after `as_of`.", "Correct the dates, or give the act a stage such as planned."),
+    ("C022", "not a number or duration", "Numbers are plain (15, 0.5); durations have a unit (48 h, 3 d).", "Correct the value."),
+    ("C023", "unknown country code", "States are written with their ISO 3166-1 code of two capital letters.", "Use the code of the State."),
+    ("C024", "acts refer to each other in a circle", "`over` and `answers` must lead back in time.", "Remove one of the references."),
+    ("C025", "a name that cannot be used", "Names are small letters, digits and hyphens and are not words of the format.", "Choose another name."),
+    ("C026", "unknown act", "`over`, `answers`, `about` or `act` names an act that the case does not have.", "Correct the name or add the act."),
+    ("C027", "unknown reading", "The rulebook has no reading, or no value of it, of that name.", "See the readings in rules/readings."),
+    ("C028", "unknown measure", "The toolbox in rules/measures has no measure of that name.", "Use the nearest word."),
+    ("C029", "an expectation that no rule can meet", "It cites a provision or a rule that the rulebook does not have.", "Correct the citation, or mark it `todo` with the reason."),
+    ("C030", "nothing to check", "The case has no acts and asks for no measure.", "Add an act, or a `consider` entry."),
+    ("C031", "a conclusion typed in as a fact", "Whether conduct is unlawful, hostile or an abuse is for the rules, or is somebody's claim or judgement.", "State what was seen; put the characterisation under `claims` with who made it, or a graded `judgements` entry with the reason."),
+    ("C032", "a variant changes something that is not there", "`set` and `remove` name what the case has, by its address (acts.banner.zone).", "Correct the address, or use `add`."),
+    ("C033", "facts contradict each other", "The same thing is said to hold and to be absent.", "Remove one, or give them dates; reports that differ are written `values: [a, b]`."),
+    ("R001", "wrong shape or unknown word in the rulebook", "A mapping, list or text stands where another is needed, or a word is not in its list.", "See docs/writing-a-rule.md."),
+    ("R002", "a required key is missing", "A rule needs rule, provision, kind, title, norm, strength, trigger, applies, except and finding.", "Add the key."),
+    ("R003", "unknown key", "Nothing reads this key.", "Correct the spelling."),
+    ("R004", "unknown term in a condition", "No frame can carry this key and no concept has this name.", "Use the nearest term, or add it to the vocabulary."),
+    ("R005", "unknown value in a condition", "The term takes one of a closed list of values.", "Use one of the values listed."),
+    ("R006", "a condition that decides nothing", "It accepts every value of its term, or none.", "Remove it or list the values that matter."),
+    ("R007", "an exception without a condition", "`when` is empty, so the exception would always hold.", "Say when it holds."),
+    ("R008", "a missing or wrong trigger", "A trigger uses only act.type, act.family and act.tag, which are always known.", "Move every other condition to `applies`."),
+    ("R009", "an id is used twice", "Rules, concepts, readings and measures have ids of their own.", "Rename one; ids are never reused."),
+    ("R010", "unknown concept", "A condition names a concept that no file defines.", "Define it, or correct the name."),
+    ("R011", "unknown reading", "A rule names a reading, or a value of one, that no file defines.", "Define it under rules/readings, or correct the name."),
+    ("R012", "two readings replace the same thing", "Which of them should win is a question of law that the order of a file must not answer.", "Make it one reading, or let them change different parts."),
+    ("R013", "a presumption that cannot be used", "It is unknown, or one term is presumed two ways in one rule.", "See rules/vocabulary/presumptions.yaml."),
+    ("R014", "concepts depend on each other in a circle", "A conclusion cannot rest on itself.", "Break the circle."),
+    ("R015", "a citation that cannot be read", "Citations are an instrument of the vocabulary and a pinpoint: VCDR 41(1).", "Correct the citation or add the instrument."),
+    ("R016", "a limit of the engine", "The condition has more alternatives or terms than the matcher is safe with.", "Split it with a concept."),
+    ("R017", "the finding text names something that is not there", "Placeholders are roles, mission, act and the States by side.", "Correct the placeholder."),
+    ("R018", "unknown act type, family or tag", "The trigger names a word that the vocabulary of acts does not have.", "Use the nearest word."),
+    ("R019", "a concept is both true and false", "Its definitions contradict each other on a frame of this case.", "Make the definitions exclude each other."),
+    ("R020", "a rule test is malformed or fails", "Tests say what a rule finds on a small case.", "Correct the rule or the test."),
+    ("R021", "a measure that cannot be bound", "It names an act type, role or template that does not exist.", "See docs/writing-a-rule.md, measures."),
+    ("R022", "no word on exceptions", "A rule lists its exceptions, or says `except: none` and why in `no_exceptions`.", "Add them, or the reason."),
+    ("U001", "wrong usage", "The command does not take what was typed.", "See the command's --help."),
+    ("U002", "unknown name", "No rule, finding, code or measure has that name here.", "Use the nearest name."),
+)  # fmt: skip
+
+
+def problem(code: str, place: Place | None, message: str, hint: str = "") -> Problem:
+    """A problem with a documented code. Raises KeyError for any other: a programming error."""
+    return Problem(CATALOGUE[code].code, place, message, hint)
+
+
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+
+def printable(text: str) -> str:
+    """The text with everything that could steer a terminal, or hide, shown as an escape."""
+    return _UNSAFE.sub(_escape, text)
+
+
+def _escape(found: re.Match[str]) -> str:
+    number = ord(found[0])
+    return f"\\x{number:02x}" if number < 256 else f"\\u{number:04x}"
+
+
+def nearest(word: str, choices: Iterable[str]) -> str | None:
+    """The known word that was probably meant, or None."""
+    from difflib import get_close_matches
+
+    folded: dict[str, str] = {}
+    for choice in choices:
+        folded.setdefault(_fold(choice), choice)
+    found = get_close_matches(_fold(word), list(folded), n=1, cutoff=0.6)
+    return folded[found[0]] if found else None
+
+
+def _fold(word: str) -> str:
+    return word.lower().replace("_", "-").replace(" ", "-")
+
+
+# --------------------------------------------------------------------------- rendering
+
+WIDTH = 80
+
+
+def render(
+    problems: Sequence[Problem],
+    sources: Mapping[str, str],
+    *,
+    colour: bool = False,
+    width: int = WIDTH,
+) -> str:
+    """All problems, each with its line and a caret, and a count at the end.
+
+    `sources` gives the text of each file named by a place (missing: no line is shown).
+    """
+    ordered = sorted(problems, key=_position)
+    blocks = [_block(one, sources, colour, width) for one in ordered]
+    return "\n".join([*blocks, _summary(ordered)]) + "\n"
+
+
+def _position(one: Problem) -> tuple[str, int, int, str]:
+    if one.place is None:
+        return ("", 0, 0, one.code)
+    return (one.place.file, one.place.line, one.place.column, one.code)
+
+
+def _block(one: Problem, sources: Mapping[str, str], colour: bool, width: int) -> str:
+    place = one.place
+    label = f"{one.severity}[{one.code}]"
+    if colour:
+        label = f"\x1b[1;31m{label}\x1b[0m"
+    message = printable(one.message)
+    if place is None:
+        return "\n".join([f"{label} {message}", *_advice(one.hint, "  ", width)])
+    head = f"{printable(place.file)}:{place.line}:{place.column}: {label} {message}"
+    lines = sources.get(place.file, "").splitlines()
+    if not 0 < place.line <= len(lines):
+        return "\n".join([head, *_advice(one.hint, "  ", width)])
+    return "\n".join([head, *_excerpt(lines[place.line - 1], place, one.hint, width)])
+
+
+def _excerpt(line: str, place: Place, hint: str, width: int) -> list[str]:
+    """The line with its number, cut around the fault, and the carets with the advice."""
+    gutter = f"{place.line:>4} | "
+    room = width - len(gutter)
+    start = max(0, place.column - 1 - room // 2) if len(line) > room else 0
+    before = printable(line[start : place.column - 1].replace("\t", " "))
+    marked = printable(line[place.column - 1 : place.column - 1 + place.length].replace("\t", " "))
+    after = printable(line[place.column - 1 + place.length :].replace("\t", " "))
+    shown = (("..." if start else "") + before + marked + after)[:room]
+    indent = columns(("..." if start else "") + before)
+    carets = "^" * max(1, min(columns(marked), room - indent))
+    return [gutter + shown, *_pointed(carets, " " * (len(gutter) - 2) + "| ", indent, hint, width)]
+
+
+def _pointed(carets: str, gutter: str, indent: int, hint: str, width: int) -> list[str]:
+    pointer = f"{gutter}{' ' * indent}{carets}"
+    if hint and len(pointer) + 1 + len(hint) <= width:
+        return [f"{pointer} {printable(hint)}"]
+    return [pointer, *_advice(hint, gutter, width)]
+
+
+def _advice(hint: str, lead: str, width: int) -> list[str]:
+    return wrap(printable(hint), width, initial_indent=lead, subsequent_indent=lead) if hint else []
+
+
+def columns(text: str) -> int:
+    """How many terminal columns a text takes."""
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )
+
+
+def _summary(problems: Sequence[Problem]) -> str:
+    errors = [p for p in problems if p.severity == "error"]
+    if not errors:
+        return f"{len(problems)} warning{'s' if len(problems) != 1 else ''}"
+    first = errors[0].code
+    count = f"{len(errors)} error{'s' if len(errors) != 1 else ''}"
+    return f"{count}, nothing checked. More: comity explain {first}"

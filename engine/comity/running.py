@@ -1,0 +1,286 @@
+"""The one door to durable_rules: a Program and a Frame in, the truth of every part out.
+
+Uses the raw module in the subset that was measured to be exact: one wide fact a run, one fixed
+`sid` and `id`, single-pattern productions, at most 60 a ruleset, strata outside the engine, no
+joins, no `$not`, no `Host` and so no threads of its own. An instance is not thread-safe; a
+process pool is fine. The message that the engine echoes is used only for the production's name.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import count
+
+from comity.compiling import Code, ConceptCode, Exclusion, Program, Shard, name_of
+from comity.kleene import (
+    FALSE,
+    TRUE,
+    UNKNOWN,
+    accepts,
+    atom_value,
+    conjunction,
+    disjunction,
+    negation,
+)
+from comity.model import Atom, Frame
+
+_SID = "f"
+_ruleset_numbers = count()
+
+
+class EngineFault(Exception):
+    """durable_rules answered with an error, or a rulebook contradicts itself on a frame."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What the engine found on one frame, every switch left unknown.
+
+    `strict` and `presumptive` give the value (0, 1, 2) of each part that an active rule needs.
+    """
+
+    active: frozenset[str]
+    strict: Mapping[int, int]
+    presumptive: Mapping[int, int]
+
+
+class Engine:
+    """Rulesets made once (each on first use), asked once a frame."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._handles: dict[str, int] = {}
+        self._fired: dict[tuple[str, frozenset[str]], frozenset[str]] = {}
+        self._names: dict[tuple[str, tuple[str, ...] | None], tuple[str, ...]] = {}
+        self._plans: dict[frozenset[str], tuple[tuple[Shard, ...], ...]] = {}
+        self._silent = self._names_of_silence()
+        self._values_of: dict[str, tuple[str, ...]] = {}
+        for concept, value in sorted(program.concept_signal):
+            self._values_of[concept] = (*self._values_of.get(concept, ()), value)
+
+    def run(self, frame: Frame) -> Run:
+        """Evaluate every part of every rule whose trigger holds.
+
+        Raises EngineFault if durable_rules reports an error (never seen inside the subset) or a
+        concept comes out both true and false (R019).
+        """
+        present = self._present(frame)
+        active = self._active(present)
+        if not active:
+            return Run(active, {}, {})
+        for number, stratum in enumerate(self._plan(active)):
+            for shard in stratum:
+                fired = self._fire(shard, present)
+                for target in shard.targets:
+                    present.update(_found(target.signal, len(target.clauses), fired))
+            for name in self.program.concepts_after.get(number, ()):
+                present.update(self._concept(self.program.concepts[name], present))
+        return self._read(active, present)
+
+    # ---------------------------------------------------------------- the wide fact
+
+    def _present(self, frame: Frame) -> set[str]:
+        """The names that are true on the frame; an unknown atom has none."""
+        present = set(self._silent_names(frame))
+        for key, known in frame.known.items():
+            if key not in frame.switches:
+                present.update(self._names_of(key, known.values))
+        return present
+
+    def _silent_names(self, frame: Frame) -> set[str]:
+        names: set[str] = set()
+        for key, silent in self._silent.items():
+            if key not in frame.known and key not in frame.switches:
+                names.update(silent)
+        return names
+
+    def _names_of_silence(self) -> dict[str, tuple[str, ...]]:
+        """A presumption speaks where the facts are silent (presumptive signals only)."""
+        found = {}
+        for key, numbers in self.program.atoms_of_key.items():
+            if any(self.program.atoms[n].presumed is not None for n in numbers):
+                found[key] = self._names_of(key, None)
+        return found
+
+    def _names_of(self, key: str, values: tuple[str, ...] | None) -> tuple[str, ...]:
+        cached = self._names.get((key, values))
+        if cached is None:
+            names: list[str] = []
+            for number in self.program.atoms_of_key.get(key, ()):
+                atom = self.program.atoms[number]
+                strict, presumptive = self.program.atom_signals[number]
+                domain = self.program.domains.get(key, ())
+                value = UNKNOWN if values is None else atom_value(atom.accept, values)
+                names.extend(_name(strict, value))
+                if presumptive != strict:
+                    narrowed = presumed_values(atom, values, domain)
+                    value = value if narrowed is None else atom_value(atom.accept, narrowed)
+                    names.extend(_name(presumptive, value))
+            cached = self._names[(key, values)] = tuple(names)
+        return cached
+
+    # ---------------------------------------------------------------- triggers and strata
+
+    def _active(self, present: set[str]) -> frozenset[str]:
+        active: set[str] = set()
+        for shard in self.program.triggers:
+            fired = self._fire(shard, present)
+            for target in shard.targets:
+                if any(f"k{target.signal}_{n}" in fired for n in range(len(target.clauses))):
+                    active |= target.owners
+        return frozenset(active)
+
+    def _plan(self, active: frozenset[str]) -> tuple[tuple[Shard, ...], ...]:
+        """The shards that some active rule needs, by stratum."""
+        plan = self._plans.get(active)
+        if plan is None:
+            owners = set(active)
+            for code in self.program.rules:
+                if code.rule.id in active:
+                    owners |= {f"concept:{name}" for name in code.cone.concepts}
+            plan = tuple(
+                tuple(shard for shard in stratum if not owners.isdisjoint(shard.owners))
+                for stratum in self.program.strata
+            )
+            self._plans[active] = plan
+        return plan
+
+    def _concept(self, code: ConceptCode, present: set[str]) -> list[str]:
+        """A concept's values from its parts: outside the engine, between two strata."""
+        names: list[str] = []
+        for presumptive in (False, True):
+            values: dict[str, int] = {}
+            for value, logic in code.definitions:
+                found = self._outcome(logic, presumptive, present)
+                values[value] = max(values.get(value, FALSE), found)
+            for value in self._values_of.get(code.concept.name, ()):
+                signal = self.program.concept_signal[(code.concept.name, value)][presumptive]
+                names.extend(_name(signal, concept_value(code, values, value)))
+        return names
+
+    def _outcome(self, code: Code, presumptive: bool, present: set[str]) -> int:
+        def part(number: int) -> int:
+            return _value(self.program.part_signal[number][presumptive], present)
+
+        excepted = disjunction(effect(e, part, presumptive) for e in code.exceptions)
+        return conjunction((part(code.applies), part(code.departs), negation(excepted)))
+
+    def _read(self, active: frozenset[str], present: set[str]) -> Run:
+        strict: dict[int, int] = {}
+        presumptive: dict[int, int] = {}
+        for code in self.program.rules:
+            if code.rule.id in active:
+                for number in code.code.parts():
+                    one, other = self.program.part_signal[number]
+                    strict[number] = _value(one, present)
+                    presumptive[number] = _value(other, present)
+        return Run(active, strict, presumptive)
+
+    # ---------------------------------------------------------------- durable_rules
+
+    def _fire(self, shard: Shard, present: set[str]) -> frozenset[str]:
+        """The productions of one ruleset that match the frame, remembered by the fact's keys."""
+        names = shard.names & present
+        key = (shard.name, names)
+        fired = self._fired.get(key)
+        if fired is None:
+            fired = self._ask(self._handle(shard), names)
+            if len(self._fired) > 20_000:  # memory stays flat over any number of cases
+                self._fired.clear()
+            self._fired[key] = fired
+        return fired
+
+    def _handle(self, shard: Shard) -> int:
+        handle = self._handles.get(shard.name)
+        if handle is None:
+            import durable_rules_engine
+
+            name = f"comity_{next(_ruleset_numbers)}"
+            handle = durable_rules_engine.create_ruleset(name, shard.ruleset)
+            self._handles[shard.name] = handle
+        return handle
+
+    @staticmethod
+    def _ask(handle: int, names: frozenset[str]) -> frozenset[str]:
+        import durable_rules_engine as engine
+
+        fact = json.dumps(
+            {"id": _SID, "sid": _SID, "ok": True, **dict.fromkeys(sorted(names), True)}
+        )
+        code, state = engine.assert_fact(handle, fact)
+        fired: list[str] = []
+        if code not in (0, 1):  # 1: nothing matched
+            raise EngineFault("R016", f"durable_rules returned code {code}")
+        if code == 0:
+            started = engine.start_action_for_state(handle, state)
+            message = started[1] if started is not None else None
+            while message is not None:
+                fired.extend(json.loads(message))
+                message = engine.complete_and_start_action(handle, state)
+        engine.retract_fact(handle, fact)
+        return frozenset(fired)
+
+
+def effect(exclusion: Exclusion, part: Callable[[int], int], presumptive: bool) -> int:
+    """eff(e) = when(e) and not eff(each of its sub-exceptions), presumption applied to `when`."""
+    when = part(exclusion.part)
+    if presumptive and when == UNKNOWN:
+        when = {"absent": FALSE, "present": TRUE, "none": UNKNOWN}[exclusion.presumed]
+    return conjunction(
+        (when, *(negation(effect(sub, part, presumptive)) for sub in exclusion.unless))
+    )
+
+
+def concept_value(code: ConceptCode, values: Mapping[str, int], value: str) -> int:
+    """A concept's value from its definitions' outcomes, as in the meaning of concepts."""
+    found = values.get(value, FALSE)
+    if value == "true" and "false" in values and set(code.concept.values) <= {"true", "false"}:
+        if found == TRUE and values["false"] == TRUE:
+            text = f"concept {code.concept.name} is both true and false on one frame"
+            raise EngineFault("R019", text)
+        if found != TRUE and values["false"] == TRUE:
+            return FALSE
+    if found == FALSE and not code.concept.closed:
+        return UNKNOWN
+    return found
+
+
+def presumed_values(
+    atom: Atom, values: tuple[str, ...] | None, domain: tuple[str, ...]
+) -> tuple[str, ...] | None:
+    """The values left once the atom's standing presumption narrows an unknown key.
+
+    None when the presumption says nothing (contrary to what is known, or nothing to narrow).
+    """
+    presumed = atom.presumed
+    if presumed is None:
+        return values
+    possible = values if values is not None else (domain or tuple(sorted(presumed)))
+    narrowed = tuple(v for v in possible if accepts(presumed, v))
+    return narrowed or values
+
+
+def _name(signal: int, value: int) -> tuple[str, ...]:
+    return () if value == UNKNOWN else (name_of(signal, value == TRUE),)
+
+
+def _value(signal: int, present: set[str]) -> int:
+    if name_of(signal, True) in present:
+        return TRUE
+    return FALSE if name_of(signal, False) in present else UNKNOWN
+
+
+def _found(signal: int, clauses: int, fired: frozenset[str]) -> tuple[str, ...]:
+    """K fired: true. Only P fired: unknown. Neither: false."""
+    if any(f"k{signal}_{n}" in fired for n in range(clauses)):
+        return (name_of(signal, True),)
+    if any(f"p{signal}_{n}" in fired for n in range(clauses)):
+        return ()
+    return (name_of(signal, False),)

@@ -1,0 +1,502 @@
+"""A second, naive evaluator of rule documents: it guards what a rule means.
+
+It works on the plain dicts that the YAML of a rule file spells, shares no code with the engine and
+takes the long way on purpose: recursion for conditions, a loop over every world, enumeration of
+the completions of what is unknown. Where the two evaluators differ, one of them is wrong.
+
+A frame is a plain dict:
+    known     {key: values still possible}; a key that is absent is unknown
+    switches  {key: (values, default)}; a reading is the key `reading.<id>`
+    stage     done, planned, threatened, attempted, alleged or did_not_happen
+    domains   {key: every value it can take}; a key that is absent is open: numbers, durations
+    sets      keys that hold several values, stored as one boolean key `key:value` for each
+
+Concepts are {name: document}, presumptions {name: {key, values}}, readings {id: document}. Truth
+is a number, so that `and` is min, `or` is max and `not` is a subtraction.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import re
+from fractions import Fraction
+
+F, U, T = 0, 1, 2
+CLEAR = ("respected", "excused", "moot", "not_in_play")
+HOLDS = ("established", "presumed")
+UNITS = {"": 1, "h": 1, "d": 24, "m": 1, "km": 1000, "min": Fraction(1, 60), "w": 168}
+BOOLEAN_WORDS = {"yes": "true", "no": "false"}
+
+
+class Contradiction(Exception):
+    """A concept's true_when and false_when hold together: a fault of the rulebook."""
+
+
+# --------------------------------------------------------------------------- accepted values
+
+
+def all_of(truths):
+    """Kleene's `and`; what follows a false one cannot matter."""
+    lowest = T
+    for truth in truths:
+        if truth == F:
+            return F
+        lowest = min(lowest, truth)
+    return lowest
+
+
+def any_of(truths):
+    """Kleene's `or`; what follows a true one cannot matter."""
+    return 2 - all_of(2 - truth for truth in truths)
+
+
+def as_list(value):
+    return list(value) if isinstance(value, (list, tuple, set, frozenset)) else [value]
+
+
+@functools.cache
+def number(text):
+    """A number with an optional unit; hours for times, metres for lengths."""
+    match = re.fullmatch(r"\s*(-?\d+(?:\.\d+)?)\s*([a-z]*)\s*", text)
+    return Fraction(match[1]) * UNITS[match[2]] if match and match[2] in UNITS else None
+
+
+def decimal(value):
+    """How a frame writes a number."""
+    return str(value.numerator if value.denominator == 1 else float(value))
+
+
+def within(value, bounds):
+    """Whether one value meets every bound of `{at_least: 48 h, less_than: ...}`."""
+    got = number(value)
+    if got is None:
+        return False
+    tests = {
+        "at_least": lambda bound: got >= bound,
+        "more_than": lambda bound: got > bound,
+        "at_most": lambda bound: got <= bound,
+        "less_than": lambda bound: got < bound,
+    }
+    return all(tests[word](number(str(bound))) for word, bound in bounds)
+
+
+def wanted_values(key, wanted, frame):
+    """What a condition accepts: ("within", bounds) or ("among", values as a frame stores them)."""
+    if isinstance(wanted, dict):
+        return "within", tuple(wanted.items())
+    values = [str(value) for value in as_list(wanted)]
+    if set(frame["domains"].get(key, ())) == {"true", "false"}:
+        values = [BOOLEAN_WORDS.get(value.lower(), value.lower()) for value in values]
+    return "among", frozenset(values)
+
+
+def accepts(accepted, value):
+    kind, what = accepted
+    return value in what if kind == "among" else within(value, what)
+
+
+@functools.cache
+def truth_of(accepted, values):
+    """T if every value still possible is accepted, F if none is."""
+    met = [accepts(accepted, value) for value in values]
+    return T if all(met) else U if any(met) else F
+
+
+# --------------------------------------------------------------------------- one world, one pass
+
+
+class Pass:
+    """One world seen strictly, or with what may be presumed."""
+
+    def __init__(self, concepts, presumptions, frame, world, presumptive):
+        self.concepts = concepts
+        self.presumptions = presumptions
+        self.frame = frame
+        self.world = world
+        self.presumptive = presumptive
+        self.memory = {}
+
+    def possible(self, key, owner):
+        """The values still possible of a key for the atoms of `owner`, None if anything is."""
+        if key in self.world:
+            values = {self.world[key]}
+        elif key in self.frame["known"]:
+            values = set(self.frame["known"][key])
+        elif key in self.frame["domains"]:
+            values = set(self.frame["domains"][key])
+        else:
+            values = None
+        if not self.presumptive:
+            return values
+        for name in owner.get("presume", []):
+            if self.presumptions[name]["key"] == key:
+                presumed = {str(value) for value in as_list(self.presumptions[name]["values"])}
+                if values is None:
+                    values = presumed
+                elif not values <= presumed and values & presumed:
+                    values = values & presumed
+        return values
+
+    def atom(self, key, wanted, owner):
+        values = self.possible(key, owner)
+        if values is None:
+            return U
+        return truth_of(wanted_values(key, wanted, self.frame), frozenset(values))
+
+    def entry(self, key, wanted, owner):
+        if key == "any":
+            return any_of(self.condition(part, owner) for part in wanted)
+        if key == "all":
+            return all_of(self.condition(part, owner) for part in wanted)
+        if key == "not":
+            return 2 - self.condition(wanted, owner)
+        if key in self.concepts:
+            return any_of(self.conclusion(key, value) for value in as_list(wanted))
+        if key in self.frame["sets"]:
+            return any_of(self.atom(f"{key}:{value}", "true", owner) for value in as_list(wanted))
+        return self.atom(key, wanted, owner)
+
+    def condition(self, condition, owner):
+        """All the entries of a mapping; nothing asked is true."""
+        return all_of(self.entry(key, wanted, owner) for key, wanted in condition.items())
+
+    def effect(self, exception, owner):
+        """An exception's `when`, taken for granted as it says, unless a sub-exception undoes it."""
+        when = self.condition(exception["when"], owner)
+        if self.presumptive and when == U:
+            when = {"absent": F, "present": T, "none": U}[exception.get("presumed", "absent")]
+        if when == F:
+            return F
+        return min(when, 2 - self.any_effect(exception.get("unless"), owner))
+
+    def any_effect(self, exceptions, owner):
+        if not exceptions or exceptions == "none":
+            return F
+        return any_of(self.effect(exception, owner) for exception in exceptions.values())
+
+    def derived(self, definitions, concept):
+        """The conclusion of a list of definitions: any of their L."""
+        return any_of(self.holds(definition, concept) for definition in definitions or [])
+
+    def holds(self, definition, concept):
+        applies = self.condition(definition["when"], concept)
+        if applies == F:
+            return F
+        return min(applies, 2 - self.any_effect(definition.get("except"), concept))
+
+    def conclusion(self, name, value):
+        """Whether concept `name` has `value`."""
+        value = str(value)
+        if "values" not in self.concepts[name]:
+            value = BOOLEAN_WORDS.get(value.lower(), value.lower())
+        if (name, value) not in self.memory:
+            self.memory[name, value] = self._conclusion(self.concepts[name], value)
+        return self.memory[name, value]
+
+    def _conclusion(self, concept, value):
+        closed = str(concept.get("closed", "yes")).lower() not in ("no", "false")
+        floor = F if closed else U
+        if "values" in concept:
+            return max(self.derived(concept["values"][value], concept), floor)
+        yes = self.derived(concept.get("true_when"), concept)
+        no = self.derived(concept.get("false_when"), concept)
+        if yes == T and no == T:
+            raise Contradiction(concept.get("concept"))
+        truth = F if no == T else max(yes, floor)
+        return truth if value == "true" else 2 - truth
+
+
+# --------------------------------------------------------------------------- a rule in one world
+
+
+def with_readings(rule, world):
+    """The rule as the readings of this world have it."""
+    read = {**rule}
+    exceptions = rule.get("except", "none")
+    read["except"] = {} if exceptions == "none" else dict(exceptions)
+    for name, values in rule.get("readings", {}).items():
+        change = values.get(world.get(f"reading.{name}"), {})
+        if "departs" in change:
+            read["departs"] = change["departs"]
+        for exception, new in change.get("except", {}).items():
+            if new is None:
+                read["except"].pop(exception, None)
+            else:
+                read["except"][exception] = new
+    return read
+
+
+def parts(rule, concepts, presumptions, frame, world, presumptive=False):
+    """The truth of trigger, A, D, X and L of a rule in one world, in one pass."""
+    look = Pass(concepts, presumptions, frame, world, presumptive)
+    read = with_readings(rule, world)
+    found = {
+        "trigger": look.condition(read["trigger"], read),
+        "A": look.condition(read.get("applies", {}), read),
+        "D": look.condition(read.get("departs", {}), read),
+        "X": look.any_effect(read["except"], read),
+    }
+    found["L"] = min(found["A"], found["D"], 2 - found["X"])
+    return found
+
+
+def strict(rule, concepts, presumptions, frame, world):
+    return parts(rule, concepts, presumptions, frame, world, presumptive=False)
+
+
+def presumptive(rule, concepts, presumptions, frame, world):
+    return parts(rule, concepts, presumptions, frame, world, presumptive=True)
+
+
+def label(rule, concepts, presumptions, frame, world):
+    """(outcome in one world, whether it rests on something presumed), the rows in order."""
+    known = strict(rule, concepts, presumptions, frame, world)
+    if known["trigger"] == F or known["A"] == F:
+        return "not_in_play", False
+    if known["A"] == T and known["D"] == F:
+        return "respected", False
+    if known["A"] == known["D"] == known["X"] == T:
+        return "excused", False
+    if known["L"] == T:
+        return "established", False
+    if known["L"] == F or not can_hold(rule, concepts, presumptions, frame, world):
+        return "moot", False
+    guess = presumptive(rule, concepts, presumptions, frame, world)
+    if guess["L"] == T:
+        return "presumed", True
+    if guess["A"] == guess["D"] == guess["X"] == T:
+        return "excused", True
+    return "open", False
+
+
+def staged(outcome, rule, frame):
+    """A departure that did not happen is a norm respected."""
+    if frame["stage"] == "did_not_happen" and rule["kind"] in ("departure", "duty"):
+        return {"established": "respected", "presumed": "respected", "open": "moot"}.get(
+            outcome, outcome
+        )
+    return outcome
+
+
+# --------------------------------------------------------------------------- completions
+
+
+def conditions_of(rule, concepts, world):
+    """Every condition that the rule may look at in this world, those of its concepts included."""
+
+    def of_exceptions(exceptions):
+        for exception in {} if exceptions in (None, "none") else exceptions.values():
+            yield exception["when"]
+            yield from of_exceptions(exception.get("unless"))
+
+    def of_concept(name):
+        concept = concepts[name]
+        lists = [concept.get("true_when") or [], concept.get("false_when") or []]
+        for definition in itertools.chain(*lists, *concept.get("values", {}).values()):
+            yield definition["when"]
+            yield from of_exceptions(definition.get("except"))
+
+    read = with_readings(rule, world)
+    todo = [read.get("applies", {}), read.get("departs", {}), *of_exceptions(read["except"])]
+    seen = set()
+    while todo:
+        condition = todo.pop(0)
+        for key, wanted in condition.items():
+            if key in ("any", "all"):
+                todo.extend(wanted)
+            elif key == "not":
+                todo.append(wanted)
+            elif key in concepts and key not in seen:
+                seen.add(key)
+                todo.extend(of_concept(key))
+            elif key not in concepts:
+                yield key, wanted
+
+
+def looked_at(rule, concepts, frame, world):
+    """{stored key: the accepted sets with which the rule looks at it}, switches left out."""
+    found = {}
+    for key, wanted in conditions_of(rule, concepts, world):
+        if key in frame["sets"]:
+            for value in as_list(wanted):
+                found.setdefault(f"{key}:{value}", []).append("true")
+        else:
+            found.setdefault(key, []).append(wanted)
+    return {key: wanted for key, wanted in found.items() if key not in world}
+
+
+def specimens(accepted):
+    """Values of an open key, at least one for each way of meeting the accepted sets."""
+    ranges = [wanted for wanted in accepted if isinstance(wanted, dict)]
+    bounds = sorted({number(str(bound)) for wanted in ranges for bound in wanted.values()})
+    if bounds:
+        between = [(low + high) / 2 for low, high in itertools.pairwise(bounds)]
+        return [decimal(value) for value in [bounds[0] - 1, *bounds, *between, bounds[-1] + 1]]
+    return [*(str(value) for wanted in accepted for value in as_list(wanted)), "something else"]
+
+
+def classes(key, accepted, frame):
+    """The values still possible of a key, those that no condition tells apart taken together."""
+    if key in frame["known"]:
+        values = frame["known"][key]
+    elif key in frame["domains"]:
+        values = frame["domains"][key]
+    else:
+        values = specimens(accepted)
+    tests = [wanted_values(key, wanted, frame) for wanted in accepted]
+    alike = {}
+    for value in sorted(values):
+        alike.setdefault(tuple(accepts(test, value) for test in tests), set()).add(value)
+    return [frozenset(values) for values in alike.values()]
+
+
+def told(frame, facts):
+    return {**frame, "known": {**frame["known"], **facts}}
+
+
+def can_hold(rule, concepts, presumptions, frame, world):
+    """Whether some completion of the unknown facts makes strict L true.
+
+    A branch is left as soon as L is settled: facts never unsettle what is settled. That this
+    shortcut changes nothing is tested against `can_hold_exhaustively`.
+    """
+    keys = looked_at(rule, concepts, frame, world)
+    choices = {key: classes(key, accepted, frame) for key, accepted in keys.items()}
+    open_keys = [key for key, found in choices.items() if len(found) > 1]
+
+    def search(facts, left):
+        truth = strict(rule, concepts, presumptions, told(frame, facts), world)["L"]
+        if truth != U or not left:
+            return truth == T
+        return any(search({**facts, left[0]: found}, left[1:]) for found in choices[left[0]])
+
+    return search({}, open_keys)
+
+
+def completions(rule, concepts, frame, world):
+    """Every completion of the facts the rule looks at, one for each way to tell them apart."""
+    keys = looked_at(rule, concepts, frame, world)
+    choices = [classes(key, accepted, frame) for key, accepted in keys.items()]
+    for values in itertools.product(*choices):
+        yield told(frame, {key: {min(some)} for key, some in zip(keys, values, strict=True)})
+
+
+def can_hold_exhaustively(rule, concepts, presumptions, frame, world):
+    return any(
+        strict(rule, concepts, presumptions, complete, world)["L"] == T
+        for complete in completions(rule, concepts, frame, world)
+    )
+
+
+# --------------------------------------------------------------------------- all worlds
+
+
+def readings_used(rule, concepts):
+    """The readings that the rule uses. (Concepts have none: whatever depends on one is a rule.)"""
+    return sorted(rule.get("readings", {}))
+
+
+def switches_of(rule, concepts, readings, frame):
+    """{key: (values, default)}: the frame's switches, and the readings of the rule."""
+    found = {key: (list(values), default) for key, (values, default) in frame["switches"].items()}
+    for name in readings_used(rule, concepts):
+        reading = readings[name]
+        found.setdefault(f"reading.{name}", (list(reading["values"]), reading["default"]))
+    return found
+
+
+def worlds_of(switches):
+    names = sorted(switches)
+    for values in itertools.product(*(switches[name][0] for name in names)):
+        yield dict(zip(names, values, strict=True))
+
+
+def switches_named(rule, concepts, frame, switches):
+    """The switches that the rule names under some reading, in itself or through a concept."""
+    found = {f"reading.{name}" for name in readings_used(rule, concepts)}
+    readings = {key: switch for key, switch in switches.items() if key in found}
+    for world in worlds_of(readings):
+        found |= looked_at(rule, concepts, frame, world).keys()
+    return found & switches.keys()
+
+
+def across(outcomes, default):
+    """One outcome for all worlds; `default` is that of the default world."""
+    if len(set(outcomes)) == 1:
+        return outcomes[0]
+    holds = [outcome in HOLDS for outcome in outcomes]
+    if all(holds):
+        return "presumed"
+    if any(holds):
+        return "arguable"
+    return "open" if "open" in outcomes else default
+
+
+def evaluate(rule, concepts, presumptions, readings, frame):
+    """The outcome of a rule on a frame, and in every world of the frame's switches."""
+    switches = switches_of(rule, concepts, readings, frame)
+    default = tuple(sorted((key, switch[1]) for key, switch in switches.items()))
+    named = switches_named(rule, concepts, frame, switches)
+    worlds, assumes = {}, {}
+    asked = {}
+    for world in worlds_of(switches):
+        # Worlds that differ only in a switch which the rule never names are looked at once.
+        same = tuple(sorted(item for item in world.items() if item[0] in named))
+        if same not in asked:
+            asked[same] = label(rule, concepts, presumptions, frame, world)
+        outcome, assumed = asked[same]
+        worlds[tuple(sorted(world.items()))] = staged(outcome, rule, frame)
+        assumes[tuple(sorted(world.items()))] = assumed
+    return {
+        "outcome": across(list(worlds.values()), worlds[default]),
+        "worlds": worlds,
+        "default": default,
+        "assumes": assumes,
+    }
+
+
+# --------------------------------------------------------------------------- needs
+
+
+def narrowings(found):
+    """The ways to learn something of a key: every union of its classes short of all of them.
+
+    With many classes only each class and its complement are tried.
+    """
+    everything = frozenset().union(*found)
+    if len(found) <= 4:
+        unions = [
+            frozenset().union(*some)
+            for size in range(1, len(found))
+            for some in itertools.combinations(found, size)
+        ]
+    else:
+        unions = [*found, *(everything - some for some in found)]
+    return sorted(unions, key=lambda union: (-len(union), sorted(union)))
+
+
+def narrower(facts, old):
+    return set(facts) == set(old) and all(facts[key] <= old[key] for key in facts)
+
+
+def needs(rule, concepts, presumptions, frame, world, limit=3, most=3):
+    """The smallest sets of facts that give established or presumed in this world.
+
+    Each is a list of (key, values left), the widest values that serve; fewest keys first.
+    """
+    keys = looked_at(rule, concepts, frame, world)
+    choices = {key: classes(key, accepted, frame) for key, accepted in keys.items()}
+    ways = {key: narrowings(found) for key, found in choices.items() if len(found) > 1}
+    for size in range(1, limit + 1):
+        sets = []
+        for chosen in itertools.combinations(sorted(ways), size):
+            for values in itertools.product(*(ways[key] for key in chosen)):
+                facts = dict(zip(chosen, values, strict=True))
+                if any(narrower(facts, dict(old)) for old in sets):
+                    continue
+                if label(rule, concepts, presumptions, told(frame, facts), world)[0] in HOLDS:
+                    sets.append(tuple(facts.items()))
+        if sets:
+            return sets[:most]
+    return []
