@@ -452,7 +452,7 @@ def _add(root: Fields, key: Text, value: Node, problems: list[Problem]) -> Field
 _NAME: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 _CODE: Final = re.compile(r"[A-Z]{2}", re.ASCII)
 _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
-_RESERVED: Final = frozenset({"unknown", "none", "all", "item", "yes", "no", "true", "false"})
+_RESERVED: Final = frozenset({"unknown", "none", "all", "item"})
 _YES_NO: Final = {"yes": "true", "true": "true", "no": "false", "false": "false"}
 
 _TOP: Final = (

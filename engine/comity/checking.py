@@ -393,7 +393,7 @@ def unused_facts(program: Program, case: Case, judged: Iterable[Judged]) -> tupl
 
 def silent_acts(case: Case, findings: Iterable[Finding]) -> tuple[str, ...]:
     reached = {f.act.split("#")[0] for f in findings if not f.hypothetical}
-    return tuple(act.name for act in case.acts if act.name not in reached)
+    return tuple(sorted(act.name for act in case.acts if act.name not in reached))
 
 
 def distinct(texts: Iterable[str]) -> tuple[str, ...]:

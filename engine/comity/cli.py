@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 import click
 
@@ -219,7 +219,7 @@ def why_not(
 @main.command()
 @click.argument("kind", type=click.Choice(["case", "rule", "measure", "vocabulary"]))
 @RULES
-def schema(kind: str, folders: Sequence[Path]) -> None:
+def schema(kind: Literal["case", "rule", "measure", "vocabulary"], folders: Sequence[Path]) -> None:
     """Print the JSON Schema of a kind of file, or the vocabulary's terms."""
     import json
 
@@ -298,7 +298,7 @@ def read_rules(
     files: dict[str, bytes], colour: str, digest: str = ""
 ) -> tuple[Vocabulary, Rulebook]:
     from comity.library import split
-    from comity.rulefile import read_rulebook
+    from comity.rulereader import read_rulebook
     from comity.vocabulary import load_vocabulary
 
     words, rules_, _tests = split(files)

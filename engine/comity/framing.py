@@ -41,7 +41,7 @@ from comity.timeline import (
     is_code,
     unique,
 )
-from comity.vocabulary import Key, Vocabulary
+from comity.vocabulary import TESTABLE, JudgementTerm, Key, Vocabulary
 
 ROLES: Final = ("by", "against", "place", "object", "to", "for")
 OTHER_ACTS: Final = ("over", "answers")
@@ -51,7 +51,7 @@ PUBLIC_PLACES: Final = frozenset(
     {
         *("public_street", "public_square", "public_park", "public_building", "court_house"),
         *("prison", "airport", "transit_zone", "port", "border_crossing", "railway_station"),
-        *("online",),
+        *("hotel", "shop", "school", "place_of_worship", "online"),
     }
 )
 STATE_OFFICES: Final = frozenset(
@@ -118,7 +118,8 @@ def hypothetical(
         roles=filled,
         hypothetical=True,
     )
-    moment = Moment((when or case.as_of).first, (when or case.as_of).last)
+    # Whatever the case says of that day has happened when the measure is taken.
+    moment = Moment((when or case.as_of).first, (when or case.as_of).last, throughout=True)
     return framer.frame(act, mission, moment, 1, measure=measure, on=on)
 
 
@@ -173,6 +174,25 @@ def _joined(parts: Iterable[Known | None]) -> Known | None:
     return _known((v for p in kept for v in p.values), (f for p in kept for f in p.facts))
 
 
+def _shared(each: list[Keys]) -> Keys:
+    """What is known when any one of several may be meant, key by key."""
+    if len(each) == 1:
+        return each[0]
+    found = {}
+    for key in sorted(set(each[0]).intersection(*each)):
+        known = _joined(keys[key] for keys in each)
+        if known is not None:
+            found[key] = known
+    return found
+
+
+def _with_facts(keys: Keys, facts: tuple[Fact, ...]) -> Keys:
+    """The same keys, resting on some facts more."""
+    if not facts:
+        return dict(keys)
+    return {key: Known(known.values, facts + known.facts) for key, known in keys.items()}
+
+
 _latest: list[_Framer] = []
 
 
@@ -203,7 +223,8 @@ class _Framer:
                 for name in act.role(role):
                     self._about.setdefault(name, []).append(act)
         self._fixed: dict[tuple[str, str], Keys] = {}
-        self._at: dict[tuple[str, str, int, int, bool, str], Keys] = {}
+        self._at: dict[tuple[str, str, str, int, int, bool, str], Keys] = {}
+        self._other: dict[tuple[str, str, int, int, bool, str], Keys] = {}
         self._acts: dict[str, Keys] = {}
         self._sides: dict[tuple[str, str], Known | None] = {}
         self._of_act: dict[str, tuple[str, ...]] = {}
@@ -370,7 +391,7 @@ class _Framer:
             found[f"act.tag:{tag}"] = yes if tag in type_.tags else no
         for name, stated in act.attributes.items():
             key = self.vocabulary.keys.get(f"act.{name}")
-            if key is not None:
+            if key is not None and key.type in TESTABLE:
                 found.update(_stated_keys(key, stated))
         told = act.attributes.get("notice_given")
         if told is not None and not told.unknown and "notice" not in act.attributes:
@@ -396,15 +417,14 @@ class _Framer:
             return dict.fromkeys(self.suffixes[role].values(), Known(("none",), (act.fact,)))
         if stated.unknown:
             return {}
-        filler = (stated.fact,)
+        # Nobody wrote who would carry out a measure: there is no fact to show for it.
+        filler = () if act.hypothetical else (stated.fact,)
         if len(stated.values) == 1:
             keys = self._member_keys(stated.only, role, mission, moment)
         else:
-            each = [self._member_keys(n, role, mission, moment) for n in sorted(stated.values)]
-            shared = set(each[0]).intersection(*each)
-            joined = {key: _joined(keys[key] for keys in each) for key in sorted(shared)}
-            keys = {key: known for key, known in joined.items() if known is not None}
-        found = {key: Known(k.values, (*filler, *k.facts)) for key, k in keys.items()}
+            names = sorted(stated.values)
+            keys = _shared([self._member_keys(n, role, mission, moment) for n in names])
+        found = _with_facts(keys, filler)
         if f"{role}.attributed_to" in self.vocabulary.keys:
             whose = [self._attributed(n, act, role, mission, moment) for n in stated.values]
             attributed = _joined(whose)
@@ -415,20 +435,20 @@ class _Framer:
 
     def _member_keys(self, name: str, role: str, mission: str, moment: Moment) -> Keys:
         """Everything known of one filler, under the keys of a role."""
-        at = (name, mission, moment.first, moment.last, moment.throughout, moment.act)
+        at = (name, role, mission, moment.first, moment.last, moment.throughout, moment.act)
         if at not in self._at:
-            keys = dict(self._fixed_keys(name, mission))
-            keys.update(self._dated_keys(name, mission, moment))
-            self._at[at] = keys
+            self._at[at] = self._make_member_keys(name, role, mission, moment)
+        return self._at[at]
+
+    def _make_member_keys(self, name: str, role: str, mission: str, moment: Moment) -> Keys:
+        keys = {**self._fixed_keys(name, mission), **self._dated_keys(name, mission, moment)}
         suffixes = self.suffixes[role]
-        keys = self._at[at]
         found = {suffixes[suffix]: known for suffix, known in keys.items() if suffix in suffixes}
         kind = self._kind(name)
         absent = Known(("none",), keys["is"].facts)
-        for suffix in suffixes:
-            base = suffix.partition(":")[0]
-            if suffix not in keys and not self._applies(kind, base):
-                found[suffixes[suffix]] = absent
+        for suffix, key in suffixes.items():
+            if suffix not in keys and not self._applies(kind, suffix.partition(":")[0]):
+                found[key] = absent
         return found
 
     def _kind(self, name: str) -> str:
@@ -470,10 +490,12 @@ class _Framer:
         return found
 
     def _attribute_key(self, roles: Iterable[str], attribute: str) -> Key | None:
-        return next(
-            (k for r in roles if (k := self.vocabulary.keys.get(f"{r}.{attribute}")) is not None),
-            None,
-        )
+        """The key of an attribute, under any role that its kind of member can fill."""
+        for role in roles:
+            key = self.vocabulary.keys.get(f"{role}.{attribute}")
+            if key is not None and key.type in TESTABLE:
+                return key
+        return None
 
     def _person_keys(self, person: Member, mission: str, found: Keys) -> None:
         role = person.get("role")
@@ -811,18 +833,24 @@ class _Framer:
             return dict.fromkeys(suffixes.values(), Known(("none",), (act.fact,)))
         if stated.unknown:
             return {suffixes["is"]: Known(("act",), (stated.fact,))}
-        each = [self._seen(other, mission, moment) for other in self._others(act, role)]
+        each = [self._seen(other, role, mission, moment) for other in self._others(act, role)]
         found = {suffixes["is"]: Known(("act",), (stated.fact,))}
         if not each:
             return found
-        for suffix in sorted(set(each[0]).intersection(*each)):
-            known = _joined(keys[suffix] for keys in each)
-            if known is not None and suffix in suffixes:
-                found[suffixes[suffix]] = Known(known.values, unique((stated.fact, *known.facts)))
+        written = () if act.hypothetical else (stated.fact,)
+        shown = _with_facts(_shared(each), written)
+        found.update((suffixes[suffix], known) for suffix, known in shown.items())
         return found
 
-    def _seen(self, other: Act, mission: str, moment: Moment) -> Keys:
-        """What another act shows of itself."""
+    def _seen(self, other: Act, role: str, mission: str, moment: Moment) -> Keys:
+        """What another act shows of itself, as far as a frame holds it."""
+        at = (other.name, mission, moment.first, moment.last, moment.throughout, moment.act)
+        if at not in self._other:
+            keys = self._make_seen(other, mission, moment)
+            self._other[at] = {k: v for k, v in keys.items() if k in self.suffixes[role]}
+        return self._other[at]
+
+    def _make_seen(self, other: Act, mission: str, moment: Moment) -> Keys:
         found = {
             key.partition(".")[2]: known
             for key, known in self._act_keys(other).items()
@@ -986,6 +1014,8 @@ class _Framer:
     # ------------------------------------------------------------------ waiver and agreement
 
     def _waiver_keys(self, act: Act, mission: str, moment: Moment) -> Keys:
+        if not (self._speaks_of("waiver") or "waiver" in self.line.effects):
+            return {}
         concerned = self._owners(act)
         held: dict[str, list[Change]] = {}
         every: list[Change] = []
@@ -1010,6 +1040,10 @@ class _Framer:
                     held.setdefault(value, []).extend(changes)
         denied = self._not_waived(act, mission, concerned, moment)
         return self._waived(covers, held, every, denied, moment)
+
+    def _speaks_of(self, kind: str) -> bool:
+        """Whether a kind of dated fact stands in the case at all."""
+        return any(status.kind == kind for status in (*self.case.facts, *self.case.absent))
 
     def _waived(
         self,
@@ -1075,6 +1109,8 @@ class _Framer:
         return found
 
     def _agreement_keys(self, act: Act, mission: str, moment: Moment) -> Keys:
+        if not self._speaks_of("agreement"):
+            return {}
         covers: list[Known | None] = []
         about: dict[str, list[Known]] = {}
         stated_facts: list[Fact] = []
@@ -1196,26 +1232,34 @@ class _Framer:
 
     def _persisted(self, act: Act, mission: str) -> Known:
         """Whether conduct went on after the first request to stop, or the request was refused."""
-        requests = [r for r in self._tagged(act, "request_to_stop") if self._by_host(r, mission)]
-        asked = [(act_days(r, self.case.as_of)[0], r) for r in requests]
-        if not asked:
-            return Known(("false",), (act.fact,))
-        on, request = min(asked, key=lambda pair: (pair[0].last, pair[1].name))
-        facts = [*self.line.effect_facts(request, "by", "over", "answers"), *date_facts(act)]
         ended = act_days(act, self.case.as_of)[1]
-        ended_known = act.date is not None or act.until is not None
+        requests = [
+            request
+            for request in self._tagged(act, "request_to_stop")
+            if self._by_host(request, mission) and self._day(request).first <= ended.last
+        ]
+        if not requests:
+            return Known(("false",), (act.fact,))
+        first = min(requests, key=lambda r: (self._day(r).last, r.name))
+        on = self._day(first)
+        facts = [*self.line.effect_facts(first, "by", "over", "answers"), *date_facts(act)]
+        stopped = act.until is not None
         soon = ended.last <= on.first + PROMPT_STOP_DAYS
-        if ended_known and soon:
-            return _known(("false",), facts)
-        refusals = [r for one in requests for r in self._tagged(one, "refusal")]
-        if refusals:
-            facts += [f for r in refusals for f in self.line.effect_facts(r, "by", "answers")]
-            late = ended.first > on.last + PROMPT_STOP_DAYS or not ended_known
-            sure = late and any(r.stage == "done" for r in refusals)
-            return _known(("true",) if sure else ("true", "false"), facts)
-        if ended.first > on.last + PROMPT_STOP_DAYS:
-            return _known(("true",), facts)
-        return _known(("false",) if soon else ("true", "false"), facts)
+        late = ended.first > on.last + PROMPT_STOP_DAYS
+        refusals = [r for request in requests for r in self._tagged(request, "refusal")]
+        facts += [f for r in refusals for f in self.line.effect_facts(r, "by", "answers")]
+        if stopped and soon:
+            values = {"false"}  # whatever was said, it came down
+        elif refusals and (late or not stopped):
+            values = {"true", "true" if any(r.stage == "done" for r in refusals) else "false"}
+        elif late:
+            values = {"true"}
+        else:
+            values = {"false"} if soon else {"true", "false"}
+        return _known(values, facts)
+
+    def _day(self, act: Act) -> Days:
+        return act_days(act, self.case.as_of)[0]
 
     def _refused(self, act: Act) -> Known:
         refusals = list(self._tagged(act, "refusal"))
@@ -1272,11 +1316,11 @@ class _Framer:
         """What the receiving State's protective steps covered."""
         names = {act.name, *act.role("over")}
         steps, idle = [], []
-        for other in (*self.case.acts, *((act,) if act.hypothetical else ())):
-            concerned = names & set(other.role("over"))
-            if not concerned or other.stage not in ("done", "alleged"):
-                continue
-            if not self._by_host(other, mission):
+        others = {o.name: o for name in sorted(names) for o in self._about.get(name, ())}
+        for other in {**others, act.name: act}.values():
+            took_place = other.stage in ("done", "alleged") or other.name == act.name
+            concerns = took_place and names & set(other.role("over"))
+            if not concerns or not self._by_host(other, mission):
                 continue
             if other.type == "stand_by":
                 idle.append(other)
@@ -1301,15 +1345,15 @@ class _Framer:
 
     def _judged(self, act: Act, known: Keys) -> dict[str, Switch]:
         """Graded terms: certain ones become known, the others differ from world to world."""
+        for of, keys in self._terms_by_subject.items():
+            if not any(subject == "act" or subject in act.roles for subject in of):
+                known.update(dict.fromkeys(keys, Known(("none",), (act.fact,))))
         switches = {}
-        for term in self.vocabulary.judgements.values():
-            key = f"judged.{term.name}"
-            if not any(subject == "act" or subject in act.roles for subject in term.of):
-                known[key] = Known(("none",), (act.fact,))
-                continue
+        for term in self._terms_judged:
             given = self._given(act, term.name, term.of)
             if not given:
                 continue
+            key = f"judged.{term.name}"
             grades = {judgement.value for judgement in given}
             facts = unique(judgement.fact for judgement in given)
             if grades in ({"yes"}, {"no"}):
@@ -1318,6 +1362,18 @@ class _Framer:
                 default = _bool(grades <= {"yes", "likely"})
                 switches[key] = Switch(key, term.name, ("true", "false"), default, facts)
         return switches
+
+    @cached_property
+    def _terms_by_subject(self) -> Mapping[tuple[str, ...], tuple[str, ...]]:
+        found: dict[tuple[str, ...], tuple[str, ...]] = {}
+        for term in self.vocabulary.judgements.values():
+            found[term.of] = (*found.get(term.of, ()), f"judged.{term.name}")
+        return found
+
+    @cached_property
+    def _terms_judged(self) -> tuple[JudgementTerm, ...]:
+        names = sorted({judgement.term for judgement in self.case.judgements})
+        return tuple(self.vocabulary.judgements[name] for name in names)
 
     def _given(self, act: Act, term: str, of: Iterable[str]) -> list[Judgement]:
         """The judgements of the first subject, in the vocabulary's order, that has one."""
@@ -1435,7 +1491,7 @@ def _suffixes(vocabulary: Vocabulary) -> dict[str, dict[str, str]]:
     for name, key in vocabulary.keys.items():
         role, _, suffix = name.partition(".")
         # A set is known by its values; `answers.refused` is about this act, not the other.
-        if role in found and not key.many and name != "answers.refused":
+        if role in found and key.type in TESTABLE and not key.many and name != "answers.refused":
             found[role][suffix] = name
     return found
 

@@ -180,21 +180,45 @@ def finding(one: Finding, report: Report, style: Style) -> list[str]:
 
 
 def worlds(one: Finding, report: Report, style: Style) -> list[str]:
-    """The answer per reading, in words."""
-    lines = []
+    """The answer by default, and what one reading or judgement alone would make of it.
+
+    The whole table is in the JSON answer and in `comity why`.
+    """
+    if not one.worlds:
+        return []
+    defaults = default_setting(one, report)
+    base = next((w.outcome for w in one.worlds if dict(w.setting) == defaults), "")
+    lines = para(f"By default {clear(base)}.", style, 4)
     for world in one.worlds:
-        parts = []
-        for name, value in world.setting:
-            reading = report.readings.get(name)
-            if reading is None:
-                parts.append(f"{name.replace('_', ' ')} judged {value}")
-                continue
-            default = " (default)" if value == reading.default else ""
-            held = reading.values[value]
-            parts.append(f"{held.says.rstrip('.')}{default}; held by {held.held_by.rstrip('.')}")
-        outcome = "clear" if world.outcome in ("moot", "not_in_play") else world.outcome
-        lines += para(f"- {outcome} if: {' / '.join(parts)}", style, 4, 6)
+        changed = [(n, v) for n, v in world.setting if defaults.get(n) != v]
+        if len(changed) == 1 and clear(world.outcome) != clear(base):
+            text = f"- {clear(world.outcome)} if: {reading_text(*changed[0], report)}"
+            lines += para(text, style, 4, 6)
+    if len(lines) == 1:
+        lines += para("Another answer takes several readings together: see comity why.", style, 4)
     return lines
+
+
+def default_setting(one: Finding, report: Report) -> dict[str, str]:
+    """Each switch of a finding at its default."""
+    chosen = dict(report.receipt.readings)
+    chosen |= {s.name: s.default for s in one.judged.switches if s.name not in chosen}
+    return {name: chosen[name] for name, _ in one.worlds[0].setting}
+
+
+def clear(outcome: str) -> str:
+    return "clear" if outcome in ("moot", "not_in_play", "respected", "") else outcome
+
+
+def reading_text(name: str, value: str, report: Report) -> str:
+    """What a reading's value says and who holds it; for a judgement, its grade."""
+    reading = report.readings.get(name)
+    if reading is None:
+        judged = {"true": "does", "false": "does not"}.get(value, value)
+        return f"one judges that {name.replace('_', ' ')} {judged} hold"
+    held = reading.values[value]
+    says = held.says.rstrip(".")
+    return f"{says[:1].lower()}{says[1:]} ({held.held_by.rstrip('.')})"
 
 
 def lacking(one: Finding, style: Style) -> list[str]:
@@ -207,13 +231,20 @@ def lacking(one: Finding, style: Style) -> list[str]:
 
 
 def sources(one: Finding) -> str:
-    """The lines of the case a finding rests on."""
-    seen: dict[str, None] = {}
+    """The lines of the case a finding rests on, the file named once."""
+    lines: dict[int, str] = {}
     for support in one.because:
-        if support.at:
-            seen.setdefault(support.at + (f" ({support.source})" if support.source else ""))
-    parts = list(seen)
-    return ", ".join(parts[:4]) + (f" and {len(parts) - 4} more" if len(parts) > 4 else "")
+        file, _, line = support.at.rpartition(":")
+        if file and line.isdigit():
+            lines.setdefault(int(line), support.source)
+    if not lines:
+        return ""
+    by_source: dict[str, list[str]] = {}
+    for number in sorted(lines):
+        by_source.setdefault(lines[number], []).append(str(number))
+    parts = [f"{', '.join(n)}{f' ({source})' if source else ''}" for source, n in by_source.items()]
+    file = next(s.at for s in one.because if s.at).rpartition(":")[0].rpartition("/")[2]
+    return f"{file}: lines {'; '.join(parts)}" if len(lines) > 1 else f"{file}: line {parts[0]}"
 
 
 def respected(report: Report, style: Style) -> list[str]:

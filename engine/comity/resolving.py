@@ -16,7 +16,7 @@ from comity.compiling import Code, Exclusion, Program, RuleCode, walk
 from comity.kleene import FALSE, TRUE, UNKNOWN, disjunction
 from comity.model import Frame, Known, Reading, Rule, Switch
 from comity.running import Engine, EngineFault, Run, effect
-from comity.worlds import Facts, Need, View, needs, outcome, outcome_of
+from comity.worlds import Facts, Need, View, live_keys, needs, outcome, outcome_of
 
 POSITIVE: Final = ("established", "presumed")
 CLEAR: Final = ("respected", "excused", "moot", "not_in_play")
@@ -135,11 +135,14 @@ class _Resolver:
         return self.staged(outcome_of(applies, departs, excepted))
 
     def worlds(self, base: Facts) -> tuple[World, ...]:
-        """The outcome in each world over the switches of the cone, unneeded switches dropped."""
-        names = [s.name for s in self.switches]
+        """The outcome in each world over the switches that can matter; those that do not are left
+        out of the answer."""
+        live = live_keys(View(self.program, base), self.code)
+        switches = tuple(s for s in self.switches if s.key in live)
+        names = [s.name for s in switches]
         table: dict[tuple[str, ...], str] = {}
-        for setting in self.settings():
-            facts = {**base, **self.fixed(setting)}
+        for setting in self.settings(switches):
+            facts = {**base, **{s.key: (v,) for s, v in zip(switches, setting, strict=True)}}
             table[setting] = self.staged(outcome(View(self.program, facts), self.code))
         kept = [
             i for i in range(len(names)) if any(_differs(table, setting, i) for setting in table)
@@ -149,17 +152,14 @@ class _Resolver:
             worlds[tuple(sorted((names[i], setting[i]) for i in kept))] = label
         return tuple(World(s, label) for s, label in sorted(worlds.items()))
 
-    def settings(self) -> Iterable[tuple[str, ...]]:
+    def settings(self, switches: tuple[Switch, ...]) -> Iterable[tuple[str, ...]]:
         count = 1
-        for switch in self.switches:
+        for switch in switches:
             count *= len(switch.values)
         if count > WORLDS:
             text = f"rule {self.code.rule.id} depends on {count} worlds; at most {WORLDS}"
             raise EngineFault("R016", text)
-        return product(*(s.values for s in self.switches))
-
-    def fixed(self, setting: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-        return {s.key: (v,) for s, v in zip(self.switches, setting, strict=True)}
+        return product(*(s.values for s in switches))
 
     def default_setting(self, worlds: tuple[World, ...]) -> tuple[tuple[str, str], ...]:
         named = {s.name: s.default for s in self.switches}

@@ -20,6 +20,7 @@ from comity.casefile import (
     Act,
     Case,
     Days,
+    Judgement,
     Member,
     Span,
     Stated,
@@ -36,6 +37,9 @@ EVER: Final = Days(0, 0)  # before every date: "as long as the case looks back"
 # lies between is left open: no instrument fixes a period (ICJ, Equatorial Guinea v France, 2020).
 PROMPT_DAYS: Final = 31
 LATE_DAYS: Final = 365
+
+# However short the time to leave after the end of functions may be, it is not under 48 hours.
+LEAST_DAYS_TO_LEAVE: Final = 2
 
 PERSONS: Final = ("person", "persons")
 HEADS: Final = ("head_of_mission", "charge_ai")
@@ -385,33 +389,44 @@ class Timeline:
             return None
         if role.values == ("none",):
             return Known(("none",), (role.fact,))
-        start = self._start(name)
-        ends = self._ends(name)
-        left = self._left(name)
-        values = []
-        if start and moment.first < start.on.last:
-            values.append("not_started")
-        begun = start is None or moment.last >= start.on.first
-        end = min(ends, key=lambda change: (change.on.last, change.on.first), default=None)
-        if end is None and left is not None:
-            end = left
+        start, left = self._start(name), self._left(name)
+        end = self._end(name, start, moment)
         over, running = (False, True) if end is None else self._reached(end, moment)
         gone, here = (False, True) if left is None else self._reached(left, moment)
-        if begun and running and here:
+        graded = self._time_judged(name) if over else ()
+        values = []
+        if start is not None and moment.first < start.on.last:
+            values.append("not_started")
+        if (start is None or moment.last >= start.on.first) and running and here:
             values.append("in_post")
+        within, past = self._leaving(end, graded, moment) if over else (False, False)
+        if within and here:
+            values.append("leaving")
+        if gone or (past and left is None):
+            values.append("ended")
+        used = [change for change in (start, end, left) if change is not None]
+        support = [role.fact, *(f for change in used for f in change.facts)]
+        support += [judgement.fact for judgement in graded]
+        support += moment.facts if used else ()
+        return Known(tuple(values), unique(support)) if values else None
+
+    def _time_judged(self, name: str) -> tuple[Judgement, ...]:
+        """What encoders say of whether a person had enough time to leave."""
+        term = "reasonable_time_to_leave_passed"
+        return tuple(j for j in self.case.judgements if (j.of, j.term) == (name, term))
+
+    def _leaving(
+        self, end: Change | None, graded: tuple[Judgement, ...], moment: Moment
+    ) -> tuple[bool, bool]:
+        """(the time to leave may still run, it may have run out)."""
         limit = self._time_to_leave(end)
-        if over and end is not None:
-            past = limit is not None and moment.last > limit.last
-            within = limit is None or moment.first <= limit.first
-            certain = left is not None or limit is not None
-            if here and within and end is not left:
-                values.append("leaving")
-            if gone or past or not certain:
-                values.append("ended")
-        used = [c for c in (start, end, left) if c is not None]
-        dated = moment.facts if used else ()
-        support = (role.fact, *(f for change in used for f in change.facts), *dated)
-        return Known(tuple(dict.fromkeys(values)), unique(support)) if values else None
+        if limit is not None:
+            return moment.first <= limit.last, moment.last > limit.first
+        grades = {judgement.value for judgement in graded}
+        if grades in ({"yes"}, {"no"}):
+            return grades == {"no"}, grades == {"yes"}
+        least = end.on.first + LEAST_DAYS_TO_LEAVE if end is not None else 0
+        return True, moment.last > least
 
     def _reached(self, change: Change, moment: Moment) -> tuple[bool, bool]:
         """(may have happened by then, may not have happened yet)."""
@@ -430,11 +445,16 @@ class Timeline:
                     return self.change(act, "started", role)
         return None
 
-    def _ends(self, name: str) -> list[Change]:
+    def _end(self, name: str, start: Change | None, moment: Moment) -> Change | None:
+        """What first ended a person's functions since they began, if anything did."""
+        begun = start.on.first if start is not None else EVER.first
+        ends = [end for end in self._ends(name, moment) if end.on.last >= begun]
+        return min(ends, key=lambda end: (end.on.last, end.on.first), default=None)
+
+    def _ends(self, name: str, moment: Moment) -> list[Change]:
         """What may have ended a person's functions. A break of relations ends those of all."""
         found = []
-        household = self._household(name)
-        for one in household:
+        for one in self._household(name):
             member = self.member(one)
             until = member.get("until") if member is not None else None
             if until is not None:
@@ -444,7 +464,9 @@ class Timeline:
                     found.append(self.change(act, "ended", "against"))
         for mission in self.missions_of(name)[0] or ():
             pair = frozenset((self.sending(mission), self.receiving(mission)))
-            found += [c for c in self._relations(pair) if c.value == "severed"]
+            current_, _ = current(self._relations(pair), moment, self.later)
+            later = [c for c in self._relations(pair) if _placed(c, moment, self.later) > 0]
+            found += [c for c in (*current_, *later) if c.value == "severed"]
             closed = self.case.cast[mission].get("until")
             if closed is not None:
                 found.append(_after(closed))
@@ -657,6 +679,9 @@ class Timeline:
                 if hours is not None:
                     limit = _plus(on, hours)
                     found[""].add(Days(limit.first + 1, limit.last + 1))
+        for act in self.case.acts:
+            if "warning" in self.vocabulary.acts[act.type].tags:
+                found[""].add(act_days(act, self.case.as_of)[0])
         for status in (*self.case.facts, *self.case.absent):
             for change in dated(status, "x", "x"):
                 found[""].add(change.on)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from typing import Any, TypeAlias
 
 from comity.compiling import Code, Exclusion, Node, Program, RuleCode
 from comity.kleene import (
@@ -156,58 +157,175 @@ def presumptive_outcome(view: View, logic: Code) -> str:
     return ""
 
 
+# --------------------------------------------------------------------------- switches that matter
+
+
+def live_keys(view: View, code: RuleCode) -> frozenset[str]:
+    """The keys on which a rule can still depend, given what is known in this view.
+
+    A part whose strict value is known keeps it whatever else becomes known, so nothing below it
+    matters. With every switch left unknown this tells which switches need to be enumerated.
+    """
+    found: set[str] = set()
+    _live_logic(view, code.code, found, set())
+    return frozenset(found)
+
+
+def _live_logic(view: View, code: Code, found: set[str], seen: set[str]) -> None:
+    for number in (code.applies, code.departs):
+        _live_node(view, view.program.parts[number], found, seen)
+    for exclusion in code.exceptions:
+        _live_exception(view, exclusion, found, seen)
+
+
+def _live_exception(view: View, exclusion: Exclusion, found: set[str], seen: set[str]) -> None:
+    if view.effect(exclusion, False) == UNKNOWN:
+        _live_node(view, view.program.parts[exclusion.part], found, seen)
+        for sub in exclusion.unless:
+            _live_exception(view, sub, found, seen)
+
+
+def _live_node(view: View, node: Node, found: set[str], seen: set[str]) -> None:
+    if view.node(node, False) != UNKNOWN:
+        return
+    if node[0] == "a":
+        found.add(view.program.atoms[node[1]].key)
+    elif node[0] == "!":
+        _live_node(view, node[1], found, seen)
+    elif node[0] == "c":
+        if node[1] not in seen:
+            seen.add(node[1])
+            for _value, logic in view.program.concepts[node[1]].definitions:
+                if view.departure(logic, False) == UNKNOWN:
+                    _live_logic(view, logic, found, seen)
+    else:
+        for child in node[1]:
+            _live_node(view, child, found, seen)
+
+
 # --------------------------------------------------------------------------- completions
 
 
 def completable(view: View, code: RuleCode) -> bool:
     """Whether some completion of the unknown facts makes L true (strictly).
 
-    Depth-first over the unknown keys, each tried on one value of every class that the rule's
-    atoms can tell apart; a branch ends as soon as L is known.
+    A tableau: goals are opened one after the other, and every atom narrows the values that its
+    key may still have; a branch fails when a key has none left.
     """
     value = view.departure(code.code, False)
     if value != UNKNOWN:
         return value == TRUE
-    key = first_unknown(view, code)
-    if key is None:  # only an open concept keeps it unknown: no fact can
-        return False
-    for values in classes(view, key, code):
-        if completable(View(view.program, {**view.facts, key: values}), code):
+    return _Tableau(view, code).satisfiable(_logic_goals(code.code), {})
+
+
+Goal: TypeAlias = tuple[str, Any, bool]  # ("part" | "node" | "logic" | "exception", what, want)
+
+
+def _logic_goals(code: Code) -> tuple[Goal, ...]:
+    """What makes L true."""
+    return (
+        ("part", code.applies, True),
+        ("part", code.departs, True),
+        *(("exception", e, False) for e in code.exceptions),
+    )
+
+
+class _Tableau:
+    """The search for one completion of one rule in one world."""
+
+    def __init__(self, view: View, code: RuleCode) -> None:
+        self.view = view
+        self.program = view.program
+        self.atoms: dict[str, list[Atom]] = {}
+        for number in code.cone.atoms:
+            atom = view.program.atoms[number]
+            self.atoms.setdefault(atom.key, []).append(atom)
+
+    def satisfiable(self, goals: tuple[Goal, ...], narrowed: dict[str, list[str]]) -> bool:
+        if not goals:
             return True
-    return False
+        (kind, what, want), rest = goals[0], goals[1:]
+        if kind == "part":
+            return self.node(self.program.parts[what], want, rest, narrowed)
+        if kind == "node":
+            return self.node(what, want, rest, narrowed)
+        if kind == "logic":
+            return self.logic(what, want, rest, narrowed)
+        return self.exception(what, want, rest, narrowed)
 
+    def node(
+        self, node: Node, want: bool, rest: tuple[Goal, ...], narrowed: dict[str, list[str]]
+    ) -> bool:
+        sign = node[0]
+        if sign == "a":
+            return self.atom(self.program.atoms[node[1]], want, rest, narrowed)
+        value = self.view.node(node, False)
+        if value != UNKNOWN:
+            return (value == TRUE) == want and self.satisfiable(rest, narrowed)
+        if sign == "!":
+            return self.node(node[1], not want, rest, narrowed)
+        if sign == "c":
+            return self.concept(node[1], node[2], want, rest, narrowed)
+        goals: tuple[Goal, ...] = tuple(("node", child, want) for child in node[1])
+        if (sign == "&") == want:
+            return self.satisfiable((*goals, *rest), narrowed)
+        return any(self.satisfiable((goal, *rest), narrowed) for goal in goals)
 
-def first_unknown(view: View, code: RuleCode) -> str | None:
-    """The key of some unknown atom on which L still depends."""
-    program = view.program
-    logic = code.code
-    for number in logic.parts():
-        if view.part(number, False) == UNKNOWN:
-            key = _unknown_in(view, program.parts[number])
-            if key is not None:
-                return key
-    return None
+    def atom(
+        self, atom: Atom, want: bool, rest: tuple[Goal, ...], narrowed: dict[str, list[str]]
+    ) -> bool:
+        values = narrowed.get(atom.key)
+        if values is None:
+            values = candidates(self.view, atom.key, self.atoms[atom.key])
+        kept = [v for v in values if accepts(atom.accept, v) == want]
+        return bool(kept) and self.satisfiable(rest, {**narrowed, atom.key: kept})
 
+    def concept(
+        self,
+        name: str,
+        value: str,
+        want: bool,
+        rest: tuple[Goal, ...],
+        narrowed: dict[str, list[str]],
+    ) -> bool:
+        code = self.program.concepts[name]
+        own = [logic for v, logic in code.definitions if v == value]
+        denying = [logic for v, logic in code.definitions if v == "false" and value == "true"]
+        if want or denying:
+            ways = own if want else denying
+            return any(self.satisfiable((("logic", w, True), *rest), narrowed) for w in ways)
+        if not code.concept.closed:
+            return False
+        return self.satisfiable((*(("logic", w, False) for w in own), *rest), narrowed)
 
-def _unknown_in(view: View, node: Node) -> str | None:
-    if node[0] == "a":
-        return view.program.atoms[node[1]].key if view.atom(node[1], False) == UNKNOWN else None
-    if node[0] == "!":
-        return _unknown_in(view, node[1])
-    if node[0] == "c":
-        for _value, logic in view.program.concepts[node[1]].definitions:
-            for number in logic.parts():
-                if view.part(number, False) == UNKNOWN:
-                    key = _unknown_in(view, view.program.parts[number])
-                    if key is not None:
-                        return key
-        return None
-    for child in node[1]:
-        if view.node(child, False) == UNKNOWN:
-            key = _unknown_in(view, child)
-            if key is not None:
-                return key
-    return None
+    def logic(
+        self, code: Code, want: bool, rest: tuple[Goal, ...], narrowed: dict[str, list[str]]
+    ) -> bool:
+        if want:
+            return self.satisfiable((*_logic_goals(code), *rest), narrowed)
+        return any(
+            self.satisfiable(((kind, what, not wanted), *rest), narrowed)
+            for kind, what, wanted in _logic_goals(code)
+        )
+
+    def exception(
+        self,
+        exclusion: Exclusion,
+        want: bool,
+        rest: tuple[Goal, ...],
+        narrowed: dict[str, list[str]],
+    ) -> bool:
+        """eff(e) = when and none of the sub-exceptions."""
+        goals: tuple[Goal, ...] = (
+            ("part", exclusion.part, True),
+            *(("exception", sub, False) for sub in exclusion.unless),
+        )
+        if want:
+            return self.satisfiable((*goals, *rest), narrowed)
+        return any(
+            self.satisfiable(((kind, what, not wanted), *rest), narrowed)
+            for kind, what, wanted in goals
+        )
 
 
 def classes(view: View, key: str, code: RuleCode) -> list[tuple[str, ...]]:

@@ -1,0 +1,483 @@
+"""JSON Schema (draft-07) of the files people write, generated from the vocabulary.
+
+With it an editor completes act types, attribute values and condition keys, and shows the
+definition of each. `comity` itself does not read these schemas: it reports more, and better.
+What only comity can know is let through here: names of the cast, sources, concepts, readings.
+
+Scalars are typed generously, because an editor's YAML parser makes numbers and booleans of what
+comity keeps as text (`yes`, `2026`, `12`).
+
+    python -m comity.schema docs/schema
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Final, Literal, TypeAlias, get_args
+
+from comity.conditions import TRIGGER_KEYS
+from comity.measurefile import EACH, MEASURE_KEYS, TEMPLATES
+from comity.measurefile import STATUSES as NORM_MAP_STATUSES
+from comity.model import Kind, Modality, Presumed, Strength
+from comity.norms import (
+    CARVEOUT_KEYS,
+    CONCEPT_KEYS,
+    DEFINITION_KEYS,
+    LEVELS,
+    READING_KEYS,
+    RULE_KEYS,
+    SIDES,
+    STATUSES,
+    VALUE_KEYS,
+)
+from comity.schema_cases import OUTCOMES, case_definitions, case_properties, case_schema, change
+from comity.schema_parts import (
+    PLAIN,
+    QUANTITY,
+    TEXT,
+    TEXTS,
+    YES_NO,
+    Schema,
+    by_name,
+    described,
+    document,
+    listed,
+    mapping,
+    one_or_more,
+    ref,
+    value_lists,
+    words,
+)
+from comity.vocabulary import TESTABLE, Key, Vocabulary
+
+FileKind: TypeAlias = Literal["case", "rule", "measure", "vocabulary"]
+COMPARISONS: Final = ("at_least", "at_most", "more_than", "less_than")
+
+
+def schema(kind: FileKind, vocabulary: Vocabulary) -> Schema:
+    """The schema of one kind of file. Deterministic: the same vocabulary, the same schema."""
+    return _SCHEMAS[kind](vocabulary)
+
+
+# --------------------------------------------------------------------------- conditions
+
+
+def condition_definitions(vocabulary: Vocabulary) -> dict[str, Schema]:
+    """`condition`, `trigger`, and each closed list of values that they need."""
+    keys = {name: key for name, key in vocabulary.keys.items() if _can_be_tested(key)}
+    known = _lists_by_names(vocabulary)
+    lists: dict[tuple[str, ...], str] = {}
+    made: dict[str, Schema] = {}
+    for name, key in keys.items():
+        if key.values and key.type != "boolean" and key.values not in lists:
+            found = known.get(key.values)
+            lists[key.values] = found[0] if found else f"values of {name}"
+            made[lists[key.values]] = words(found[1] if found else key.values)
+    tests = {name: _test(key, lists) for name, key in keys.items()}
+    trigger = {name: tests[name] for name in TRIGGER_KEYS}
+    return {
+        **made,
+        "condition": _condition(tests),
+        "trigger": {**mapping(trigger), "minProperties": 1},
+    }
+
+
+def _lists_by_names(vocabulary: Vocabulary) -> dict[tuple[str, ...], tuple[str, dict[str, str]]]:
+    """The lists of values with definitions, by the values alone where that leaves no doubt."""
+    acts = {act.name: act.definition for act in vocabulary.acts.values()}
+    found = {
+        tuple(acts): ("act_type", acts),
+        tuple(vocabulary.families): ("families", dict(vocabulary.families)),
+        tuple(vocabulary.tags): ("tags", dict(vocabulary.tags)),
+    }
+    doubtful = set()
+    for items, name in value_lists(vocabulary).items():
+        values = tuple(value for value, _ in items)
+        if values in found:
+            doubtful.add(values)
+        found[values] = (name, dict(items))
+    return {values: one for values, one in found.items() if values not in doubtful}
+
+
+def _can_be_tested(key: Key) -> bool:
+    return key.type in TESTABLE and ":" not in key.name
+
+
+def _test(key: Key, lists: Mapping[tuple[str, ...], str]) -> Schema:
+    """What a condition on a key can be: a value, any of some, or a comparison."""
+    if key.type in ("number", "duration"):
+        compared = {**mapping(dict.fromkeys(COMPARISONS, QUANTITY)), "minProperties": 1}
+        return described(key.definition, {"anyOf": [*one_or_more(QUANTITY)["anyOf"], compared]})
+    if key.type == "boolean":
+        return described(key.definition, one_or_more(YES_NO))
+    return described(key.definition, one_or_more(ref(lists[key.values])))
+
+
+def _condition(tests: Mapping[str, Schema]) -> Schema:
+    nested = {"type": "array", "items": ref("condition"), "minItems": 1}
+    return {
+        "description": "All of the entries; a list of values is any of them.",
+        "anyOf": [
+            {
+                "type": "object",
+                "properties": {
+                    "any": described("At least one of these conditions.", nested),
+                    "all": described("All of these conditions.", nested),
+                    "not": described("This condition does not hold.", ref("condition")),
+                    **tests,
+                },
+                # Concepts are named like keys; which there are, only the rulebook knows.
+                "patternProperties": {r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$": {}},
+                "additionalProperties": False,
+            },
+            nested,
+        ],
+    }
+
+
+# --------------------------------------------------------------------------- rules
+
+
+def _rule_documents(vocabulary: Vocabulary) -> Schema:
+    """Rules, concepts and readings, and the tests beside them."""
+    kinds = ("rule", "concept", "reading", "tests")
+    body: Schema = {
+        "type": "object",
+        "anyOf": [{"required": [kind]} for kind in kinds],
+        "allOf": [{"if": {"required": [kind]}, "then": ref(kind)} for kind in kinds],
+    }
+    definitions = {
+        "rule": _rule(vocabulary),
+        "concept": _concept(),
+        "reading": _reading(),
+        "tests": _tests(vocabulary),
+        "exceptions": by_name(ref("exception")),
+        "exception": _exception(),
+        "change_by_reading": _change_by_reading(),
+        "definition": _definition(),
+        **condition_definitions(vocabulary),
+        **case_definitions(vocabulary),
+    }
+    return document("A rule, concept, reading or rule test for comity", definitions, body)
+
+
+ABOUT: Final[Mapping[str, Schema]] = {
+    "map": described("Rows of the norm map.", TEXTS),
+    "note": TEXT,
+    "references": described("Authorities, in words.", TEXTS),
+    "see": described("Related rules.", TEXTS),
+    "status": words(STATUSES),
+    "verified": YES_NO,
+}
+
+
+def _rule(vocabulary: Vocabulary) -> Schema:
+    parties = (*SIDES, "actor_state", *vocabulary.act_roles)
+    norm = {
+        "bearer": words(parties),
+        "modality": words(get_args(Modality)),
+        "owed_to": words(parties),
+    }
+    properties: dict[str, Schema] = {
+        "rule": {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$"},
+        "provision": described("The provision: VCDR 41(1).", TEXT),
+        "kind": words(get_args(Kind)),
+        "title": TEXT,
+        "norm": mapping(norm, norm, "Who owes what to whom."),
+        "strength": one_or_more(words(get_args(Strength))),
+        "level": described("The strength of a norm of practice.", words(LEVELS)),
+        "trigger": described("The acts it looks at.", ref("trigger")),
+        "applies": described("When the norm is in play.", ref("condition")),
+        "departs": described("What turns that into a departure.", ref("condition")),
+        "except": {
+            "description": "What excepts from it; `none` needs `no_exceptions`.",
+            "anyOf": [{"const": "none"}, ref("exceptions")],
+        },
+        "no_exceptions": described("Why there are none.", TEXT),
+        "presume": one_or_more(_presumptions(vocabulary)),
+        "readings": by_name(by_name(ref("change_by_reading"))),
+        "finding": described("What is said when it is found.", TEXT),
+        "judgement": described("What the rule leaves to judgement.", TEXT),
+        **dict.fromkeys(("author", "date", "modified"), TEXT),
+        **ABOUT,
+    }
+    required = ["provision", "kind", "title", "norm", "strength", "trigger", "except", "finding"]
+    return mapping(only(properties, RULE_KEYS), ["rule", *required])
+
+
+def only(properties: Mapping[str, Schema], keys: Iterable[str]) -> dict[str, Schema]:
+    """The properties in the order of the keys that the reader knows. Raises KeyError when the
+    reader knows a key that has no schema."""
+    return {key: properties[key] for key in keys}
+
+
+def _presumptions(vocabulary: Vocabulary) -> Schema:
+    return words({name: one.text for name, one in vocabulary.presumptions.items()})
+
+
+def _exception() -> Schema:
+    properties: Mapping[str, Schema] = {
+        "when": {**ref("condition")},
+        "presumed": described("What is presumed of it in silence.", words(get_args(Presumed))),
+        "cite": described("Its authority.", TEXT),
+        "text": described("The exception in words.", TEXT),
+        "unless": described("Exceptions to this exception.", ref("exceptions")),
+        "note": TEXT,
+    }
+    return mapping(only(properties, CARVEOUT_KEYS), ["when", "cite"])
+
+
+def _change_by_reading() -> Schema:
+    changed = {"anyOf": [{"type": "null"}, {"const": ""}, ref("exception")]}
+    return mapping(
+        {
+            "departs": described("Replaces `departs`.", ref("condition")),
+            "except": described("Merged by name; null takes one away.", by_name(changed)),
+            "note": TEXT,
+        }
+    )
+
+
+def _concept() -> Schema:
+    ways = one_or_more(ref("definition"))
+    properties: dict[str, Schema] = {
+        "concept": {"type": "string", "pattern": r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$"},
+        "title": TEXT,
+        "cite": TEXT,
+        "values": described("The ways in which it takes each value.", by_name(ways)),
+        "true_when": ways,
+        "false_when": ways,
+        "closed": described("Is it false when nothing makes it true?", YES_NO),
+        "presume": TEXTS,
+        **ABOUT,
+    }
+    return mapping(only(properties, CONCEPT_KEYS), ["concept", "title", "cite"])
+
+
+def _definition() -> Schema:
+    changes = by_name(ref("change_by_reading"))
+    properties: Mapping[str, Schema] = {
+        "when": ref("condition"),
+        "except": ref("exceptions"),
+        "cite": TEXT,
+        "readings": described("What differs by reading.", by_name({"anyOf": [TEXTS, changes]})),
+        "text": TEXT,
+        "note": TEXT,
+    }
+    full = mapping(only(properties, DEFINITION_KEYS), ["when"])
+    return {"if": {"type": "object", "required": ["when"]}, "then": full, "else": ref("condition")}
+
+
+def _reading() -> Schema:
+    value = {
+        "says": described("The reading in a sentence.", TEXT),
+        "held_by": described("Who holds it.", TEXT),
+        "why": described("The argument for it.", TEXT),
+        "verified": YES_NO,
+        "references": TEXTS,
+        "note": TEXT,
+    }
+    properties: dict[str, Schema] = {
+        "reading": {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"},
+        "title": TEXT,
+        "question": TEXT,
+        "default": described("The value taken when a case names none.", TEXT),
+        "values": by_name(mapping(only(value, VALUE_KEYS), ["says", "held_by"])),
+        **ABOUT,
+    }
+    required = ["reading", "title", "question", "default", "values"]
+    return mapping(only(properties, READING_KEYS), required)
+
+
+def _tests(vocabulary: Vocabulary) -> Schema:
+    check: Mapping[str, Schema] = {
+        "name": TEXT,
+        "outcome": words(OUTCOMES),
+        "worlds": described("Readings and judgements with the outcome.", by_name(words(OUTCOMES))),
+        "act": TEXT,
+        "mission": TEXT,
+        **change()["properties"],
+    }
+    properties: Mapping[str, Schema] = {
+        "tests": described("The rule that is tested.", TEXT),
+        "base": mapping(case_properties(vocabulary), ["as_of"]),
+        "act": described("The act looked at.", TEXT),
+        "mission": TEXT,
+        "checks": listed(mapping(check, ["outcome"])),
+        "note": TEXT,
+    }
+    return mapping(properties, ["tests", "base", "checks"])
+
+
+# --------------------------------------------------------------------------- measures
+
+
+def _measure(vocabulary: Vocabulary) -> Schema:
+    act: dict[str, Schema] = {"type": ref("act_type")}
+    lists = value_lists(vocabulary)
+    for name, attribute in vocabulary.attributes.items():
+        values = tuple(attribute.values.items())
+        value = ref(lists[values]) if values else PLAIN[attribute.type]
+        several = attribute.type == "choices"
+        act[name] = described(attribute.definition, one_or_more(value) if several else value)
+    templates = "|".join(TEMPLATES)
+    template = {"type": "string", "pattern": rf"^(({templates})|item\.[a-z_]+)$"}
+    fillers = [*vocabulary.act_roles, *vocabulary.attributes]
+    level: Schema = {"enum": ["none", *range(11), *map(str, range(11))]}
+    properties: dict[str, Schema] = {
+        "measure": {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"},
+        "title": TEXT,
+        "phrase": described("As in: may not {phrase}.", TEXT),
+        "map": TEXTS,
+        "level": described("How far it goes, 0 to 10; none for no legitimate rung.", level),
+        "concerns": TEXTS,
+        "each": described("What one hypothetical act is made for.", words(EACH)),
+        "answers": described("The acts that it can answer.", ref("trigger")),
+        "act": mapping(act, ["type"], "The hypothetical act."),
+        "bind": mapping(dict.fromkeys(fillers, template), (), "Who or what fills its roles."),
+        "procedure": TEXT,
+        "cite": TEXTS,
+        "conditions": TEXTS,
+        "norm_map_status": words(NORM_MAP_STATUSES),
+        "note": TEXT,
+        "see": TEXTS,
+        "references": TEXTS,
+    }
+    required = ["measure", "title", "phrase", "level", "each", "act", "bind"]
+    body = mapping(only(properties, MEASURE_KEYS), required)
+    conditions = condition_definitions(vocabulary)
+    used = {tuple(attribute.values.items()) for attribute in vocabulary.attributes.values()}
+    definitions = {
+        **{name: words(dict(values)) for values, name in lists.items() if values in used},
+        **{name: conditions[name] for name in ("act_type", "families", "tags", "trigger")},
+    }
+    return document("A measure for comity", definitions, body)
+
+
+# --------------------------------------------------------------------------- the vocabulary
+
+
+def _vocabulary(vocabulary: Vocabulary) -> Schema:
+    """The shape of the vocabulary's files, and every term there is with its definition."""
+    texts = by_name(TEXT)
+    term = ref("term")
+    sections: Mapping[str, Schema] = {
+        "common_roles": TEXTS,
+        **dict.fromkeys(("roles", "families", "tags", "effects", "topics", "grades"), texts),
+        **dict.fromkeys(("mission_kinds", "place_uses", "place_kinds", "object_kinds"), texts),
+        "acts": by_name(_act_type_entry(vocabulary)),
+        "attributes": by_name(term),
+        "kinds": by_name({"type": "object", "required": ["definition", "fills", "attributes"]}),
+        "statuses": by_name({"type": "object", "required": ["definition", "needs", "ask"]}),
+        "judgements": by_name(_entry(("of", "definition", "ask"), {"of": TEXTS})),
+        "role_keys": listed(mapping({"roles": TEXTS, "keys": by_name(term)}, ["roles", "keys"])),
+        "mirrored": mapping({"roles": TEXTS, "keys": TEXTS, "also": by_name(term)}, ["roles"]),
+        "keys": by_name(term),
+        "anywhere": listed(_entry(("words", "advice"), {"words": TEXTS})),
+        "only_in": listed(
+            _entry(("attributes", "words", "advice"), {"attributes": TEXTS, "words": TEXTS})
+        ),
+        "countries": texts,
+        **dict.fromkeys(("historic", "other", "invented"), by_name({"type": "object"})),
+        "instruments": by_name(
+            {**_entry(("title", "date", "in_force", "kind")), "required": ["title", "kind"]}
+        ),
+        "presumptions": by_name(_entry(("key", "values", "text"), {"values": TEXTS})),
+    }
+    definitions = {"term": _term(), **_terms(vocabulary)}
+    return document("The vocabulary of comity", definitions, mapping(sections))
+
+
+def _entry(keys: Iterable[str], shapes: Mapping[str, Schema] | None = None) -> Schema:
+    names = list(keys)
+    return mapping({name: (shapes or {}).get(name, TEXT) for name in names}, names)
+
+
+def _term() -> Schema:
+    types = ("choice", "choices", "boolean", "number", "duration", "party", "text", "date", "spans")
+    properties: Mapping[str, Schema] = {
+        "type": words(types),
+        "definition": TEXT,
+        "values": {"anyOf": [TEXT, listed(TEXT), by_name(TEXT)]},
+        "ask": described("The question put when it is unknown.", TEXT),
+        "why_no_ask": described("Why nobody is asked.", TEXT),
+        "unit": TEXT,
+    }
+    asked = {"anyOf": [{"required": ["ask"]}, {"required": ["why_no_ask"]}]}
+    return {**mapping(properties, ["type", "definition"]), **asked}
+
+
+def _act_type_entry(vocabulary: Vocabulary) -> Schema:
+    roles = listed(words(vocabulary.act_roles))
+    properties: Mapping[str, Schema] = {
+        "family": words(vocabulary.families),
+        "tags": {**listed(words(vocabulary.tags)), "minItems": 1},
+        "needs": roles,
+        "may": roles,
+        "produces": words({**vocabulary.effects, "none": ""}),
+        "definition": TEXT,
+    }
+    return mapping(properties, ["family", "tags", "definition"])
+
+
+def _terms(vocabulary: Vocabulary) -> dict[str, Schema]:
+    """What there is to choose from, for whoever reads the schema."""
+    keys = {name: key.definition for name, key in vocabulary.keys.items() if _can_be_tested(key)}
+    judgements = {name: term.definition for name, term in vocabulary.judgements.items()}
+    return {
+        "act types": words({act.name: act.definition for act in vocabulary.acts.values()}),
+        "act attributes": words({a.name: a.definition for a in vocabulary.attributes.values()}),
+        "judgement terms": words(judgements),
+        "person roles": words(vocabulary.person_roles),
+        "topics": words(vocabulary.topics),
+        "condition keys": words(keys),
+        "countries": words(vocabulary.countries),
+    }
+
+
+_SCHEMAS: Final[Mapping[FileKind, Callable[[Vocabulary], Schema]]] = {
+    "case": case_schema,
+    "rule": _rule_documents,
+    "measure": _measure,
+    "vocabulary": _vocabulary,
+}
+
+
+# --------------------------------------------------------------------------- writing them
+
+
+def as_text(made: Schema) -> str:
+    """A schema as it is published."""
+    return json.dumps(made, indent=1, ensure_ascii=False) + "\n"
+
+
+def write(folder: Path, vocabulary: Vocabulary) -> None:
+    """Write the schema of every kind of file into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for kind in get_args(FileKind):
+        path = folder / f"{kind}.schema.json"
+        path.write_text(as_text(schema(kind, vocabulary)), encoding="utf-8")
+
+
+def main(arguments: list[str]) -> int:
+    """`python -m comity.schema FOLDER`, with the vocabulary that is installed."""
+    from comity.library import rulebook_files, shipped_rules, split
+    from comity.vocabulary import load_vocabulary
+
+    if len(arguments) != 1:
+        sys.stderr.write("usage: python -m comity.schema FOLDER\n")
+        return 2
+    files, _ = rulebook_files([shipped_rules()])
+    vocabulary, problems = load_vocabulary(split(files)[0])
+    if problems:
+        sys.stderr.write("".join(f"{one.code} {one.message}\n" for one in problems))
+        return 3
+    write(Path(arguments[0]), vocabulary)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
