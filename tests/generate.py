@@ -160,7 +160,7 @@ def exceptions(source, concepts, prefix="e", depth=2):
     found = {}
     for number in range(1, source.integer(1, 3 if depth == 2 else 2) + 1):
         name = f"{prefix}{number}"
-        exception = {"when": condition(source, concepts, 1, 2)}
+        exception = {"when": condition(source, concepts, 1, 2), "cite": "VCDR 41(1)"}
         if source.chance(60):
             exception["presumed"] = source.pick(("absent", "present", "none"))
         if depth and source.chance(30):
@@ -191,19 +191,20 @@ def every_exception(found):
             yield from every_exception(exception.get("unless", {}))
 
 
-def presume_one_way(*groups):
-    """Let no atom be presumed both absent and present, which is a fault of the rulebook."""
+def presume_one_way(presumed, *groups):
+    """Let nothing be presumed both ways, which is a fault of the rulebook.
+
+    An exception that is presumed present shares no key with one presumed absent, nor with the
+    standing presumptions named in `presumed`.
+    """
     found = [exception for group in groups for exception in every_exception(group)]
-    absent = {
-        key
-        for exception in found
-        if exception.get("presumed", "absent") == "absent"
-        for key, _ in atoms(exception["when"])
-    }
+    taken = {PRESUMPTIONS[name]["key"] for name in presumed}
     for exception in found:
-        if exception.get("presumed") == "present" and any(
-            key in absent for key, _ in atoms(exception["when"])
-        ):
+        if exception.get("presumed", "absent") == "absent":
+            taken |= {key for key, _ in atoms(exception["when"])}
+    for exception in found:
+        keys = {key for key, _ in atoms(exception["when"])}
+        if exception.get("presumed") == "present" and keys & taken:
             exception["presumed"] = "none"
 
 
@@ -254,7 +255,7 @@ def concept(source, name, concepts):
     if source.chance(30):
         found["presume"] = source.some(sorted(PRESUMPTIONS), 1, len(PRESUMPTIONS))
     for definition in all_definitions(found):
-        presume_one_way(definition.get("except", {}))
+        presume_one_way(found.get("presume", ()), definition.get("except", {}))
     return found
 
 
@@ -320,7 +321,8 @@ def rule(source, name, concepts, readings):
         for values in found.get("readings", {}).values()
         for change in values.values()
     ]
-    presume_one_way({} if found["except"] == "none" else found["except"], *changed)
+    own = {} if found["except"] == "none" else found["except"]
+    presume_one_way(found.get("presume", ()), own, *changed)
     return found
 
 

@@ -23,10 +23,9 @@ from comity.checking import domains_of
 from comity.compiling import compile_rulebook
 from comity.model import Fact, Frame, Known, Range, Switch
 from comity.resolving import judge
-from comity.rulebook import read_rulebook
+from comity.rulereader import read_rulebook
 from comity.running import Engine
 from comity.vocabulary import load_vocabulary
-
 from tests import generate, reference
 
 ROOT = Path(__file__).parent.parent

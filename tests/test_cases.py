@@ -34,8 +34,13 @@ def test_nothing_disagrees_with_what_the_case_expects(loaded: Loaded, path: Path
     rows = [row for one in runs for row in compare(one)]
     assert rows, "the case expects nothing"
     wrong = [
-        (r.variant, r.expected.act or r.expected.measure, r.expected.cite, r.expected.outcome)
-        + r.found
+        (
+            r.variant,
+            r.expected.act or r.expected.measure,
+            r.expected.cite,
+            r.expected.outcome,
+            *r.found,
+        )
         for r in rows
         if r.verdict in ("disagrees", "todo_met")
     ]

@@ -22,7 +22,8 @@ title: Police walk into an embassy
 as_of: 2026-01-10
 cast:
   embassy: {is: mission, kind: embassy, sending: DE, receiving: FR}
-  chancery: {is: place, used: [{by: embassy, as: chancery, from: 2000}], in: FR, acceptance: accepted}
+  chancery:
+    {is: place, used: [{by: embassy, as: chancery, from: 2000}], in: FR, acceptance: accepted}
   police: {is: organ, of: FR, kind: police}
 acts:
   entry: {type: enter_premises, by: police, place: chancery, date: 2026-01-05}
@@ -35,7 +36,7 @@ cast:
   embassy: {is: mission, kind: embassy, sending: DE, receiving: FR}
   ministry: {is: organ, of: FR, kind: foreign_ministry}
 acts:
-  note: {type: protest_note, by: ministry, to: embassy, date: 2026-01-05}
+  note: {type: public_protest, by: ministry, to: embassy, date: 2026-01-05}
 """
 MISSPELT = BREACH.replace("enter_premises", "enter_premisses")
 
@@ -128,7 +129,7 @@ def test_a_rulebook_that_cannot_be_used_is_3(run, breach, tmp_path, content) -> 
     (tmp_path / "more" / "extra.yaml").write_text(content, encoding="utf-8")
     result = run("check", breach, "--rules", "more")
     assert result.exit_code == 3
-    assert "extra.yaml:1:" in result.stderr
+    assert "extra.yaml:" in result.stderr
     assert result.stdout == ""
 
 
@@ -146,7 +147,9 @@ def test_a_dash_reads_standard_input(run) -> None:
 
 
 @pytest.mark.parametrize("form", ["text", "json", "markdown"])
-def test_output_to_a_file_is_whole_and_leaves_nothing_beside_it(run, breach, tmp_path, form) -> None:
+def test_output_to_a_file_is_whole_and_leaves_nothing_beside_it(
+    run, breach, tmp_path, form
+) -> None:
     result = run("check", breach, "--format", form, "-o", "answer")
     assert (result.exit_code, result.stdout) == (0, "")
     text = (tmp_path / "answer").read_text(encoding="utf-8")
@@ -154,7 +157,9 @@ def test_output_to_a_file_is_whole_and_leaves_nothing_beside_it(run, breach, tmp
     assert sorted(p.name for p in tmp_path.iterdir()) == ["answer", "breach.yaml"]
 
 
-def test_an_output_file_that_cannot_be_written_is_2_and_keeps_the_old(run, breach, tmp_path) -> None:
+def test_an_output_file_that_cannot_be_written_is_2_and_keeps_the_old(
+    run, breach, tmp_path
+) -> None:
     assert run("check", breach, "-o", "nowhere/answer").exit_code == 2
     (tmp_path / "folder").mkdir()
     assert run("check", breach, "-o", "folder").exit_code == 2

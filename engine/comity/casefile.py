@@ -1105,19 +1105,24 @@ class _CaseReader:
             )
             links[key.text] = [part for part in flat if isinstance(part, Text)]
         closed: set[str] = set()
-
-        def visit(name: str, trail: tuple[str, ...]) -> None:
-            for part in links.get(name, ()):
-                if part.text in trail:
-                    circle = " -> ".join((*trail[trail.index(part.text) :], part.text))
-                    self.fault("C024", part, f"these acts refer to each other: {circle}")
-                elif part.text not in closed:
-                    visit(part.text, (*trail, part.text))
-            closed.add(name)
-
         for name in links:
-            if name not in closed:
-                visit(name, (name,))
+            self._walk(name, links, closed)
+
+    def _walk(self, start: str, links: Mapping[str, list[Text]], closed: set[str]) -> None:
+        """Follow the references from one act; `closed` holds those that lead nowhere twice."""
+        trail = {start: iter(links[start])} if start not in closed else {}
+        while trail:
+            name = next(reversed(trail))
+            part = next(trail[name], None)
+            if part is None:
+                closed.add(name)
+                del trail[name]
+            elif part.text in trail:
+                names = list(trail)
+                circle = " -> ".join((*names[names.index(part.text) :], part.text))
+                self.fault("C024", part, f"these acts refer to each other: {circle}")
+            elif part.text in links and part.text not in closed:
+                trail[part.text] = iter(links[part.text])
 
     # ------------------------------------------------------------------ dated facts
 

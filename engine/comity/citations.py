@@ -20,7 +20,7 @@ _PINPOINT: Final = re.compile(
     r"(?:-(?:\d+(?:\(\w{1,4}\))*|\(\w{1,4}\)|[a-z]))?)"  # 24-25, 37(1)-(2), 41(1)-a
 )
 _PRACTICE: Final = re.compile(r"P\d{2}(?:, P\d{2})*")
-_LOOKS_LIKE_ONE: Final = re.compile(r"([A-Za-z]{3,}[A-Z-]*)\s*(?:\d|[Aa]rt|§)")
+_LOOKS_LIKE_ONE: Final = re.compile(r"([A-Za-z]{3,}[A-Z-]*)\s*(?:\d{1,3}(?!\d)|[Aa]rt|§)")
 _ACRONYM: Final = re.compile(r"[A-Z]{3,}[A-Z-]*")
 EXAMPLE: Final = "write the instrument and the provision: VCDR 41(1)"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NoReturn
 
@@ -355,9 +356,8 @@ def case_files(names: Iterable[str]) -> list[str]:
 
 def fail(problems: Iterable[Problem], files: dict[str, bytes], code: int, colour: str) -> NoReturn:
     texts = {name: data.decode("utf-8", "replace") for name, data in files.items()}
-    click.echo(
-        render(tuple(problems), texts, colour=coloured(colour, err=True)), err=True, nl=False
-    )
+    paint = coloured(colour, err=True)
+    click.echo(render(tuple(problems), texts, colour=paint), err=True, nl=False, color=paint)
     sys.exit(code)
 
 
@@ -374,13 +374,16 @@ def usage(text: str, code: int = 2) -> NoReturn:
 def emit(text: str, output: Path | None) -> None:
     """To standard output, or whole or not at all to a file."""
     if output is None:
-        click.echo(text, nl=False)
+        # The text is coloured only if that was asked for: click need not take the colour out.
+        click.echo(text, nl=False, color=True)
         return
+    partial = output.with_name(output.name + ".part")
     try:
-        partial = output.with_name(output.name + ".part")
         partial.write_text(text, encoding="utf-8")
         partial.replace(output)
     except OSError as error:
+        with suppress(OSError):
+            partial.unlink()
         place = Place(str(output), 1, 1)
         fail((problem("U001", place, f"cannot be written: {error.strerror}"),), {}, 2, "auto")
 

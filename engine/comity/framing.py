@@ -228,6 +228,7 @@ class _Framer:
         self._acts: dict[str, Keys] = {}
         self._sides: dict[tuple[str, str], Known | None] = {}
         self._of_act: dict[str, tuple[str, ...]] = {}
+        self._belongs: dict[str, frozenset[str]] = {}
 
     # ------------------------------------------------------------------ missions of an act
 
@@ -236,9 +237,31 @@ class _Framer:
         if act.mission is not None and act.mission.values:
             return tuple(sorted(act.mission.values))
         if act.name not in self._of_act:
-            self._of_act[act.name] = ()  # acts that refer to each other in a circle
-            self._of_act[act.name] = self._missions(act)
+            for one in self._earlier_first(act):
+                self._of_act.setdefault(one.name, self._missions(one))
         return self._of_act[act.name]
+
+    def _earlier_first(self, act: Act) -> list[Act]:
+        """An act and those it leads to, the furthest first."""
+        order: list[Act] = []
+        seen = {act.name}
+        todo = [(act, False)]
+        while todo:
+            one, opened = todo.pop()
+            if opened:
+                order.append(one)
+                continue
+            todo.append((one, True))
+            for role in OTHER_ACTS:
+                for other in self._others(one, role):
+                    if other.name not in seen and other.name not in self._of_act:
+                        seen.add(other.name)
+                        todo.append((other, False))
+        return order
+
+    def _seen_from(self, act: Act) -> tuple[str, ...]:
+        pinned = act.mission.values if act.mission is not None else ()
+        return tuple(sorted(pinned)) or self._of_act.get(act.name, ())
 
     def _missions(self, act: Act) -> tuple[str, ...]:
         found: set[str] = set()
@@ -246,10 +269,10 @@ class _Framer:
             for name in act.role(role):
                 found |= self._missions_of(name)
         for other in self._others(act, "over"):
-            found |= set(self.missions(other))
+            found |= set(self._seen_from(other))
         if not found:
             for other in self._others(act, "answers"):
-                found |= set(self.missions(other))
+                found |= set(self._seen_from(other))
         if not found:
             found = self._between(act)
         if not found and len(self.missions_there) == 1:
@@ -260,26 +283,30 @@ class _Framer:
         names = sorted(act.role(role))
         return tuple(self.line.acts[name] for name in names if name in self.line.acts)
 
-    def _missions_of(self, name: str) -> set[str]:
+    def _missions_of(self, name: str) -> frozenset[str]:
         """The missions that a party, a place or a thing belongs to."""
+        if name not in self._belongs:
+            self._belongs[name] = frozenset()  # things located in each other
+            self._belongs[name] = self._make_missions_of(name)
+        return self._belongs[name]
+
+    def _make_missions_of(self, name: str) -> frozenset[str]:
         member = self.line.member(name)
         if member is None:
-            return set()
+            return frozenset()
         if member.kind == "mission":
-            return {name}
+            return frozenset({name})
         if member.kind in PERSONS:
-            return set(self.line.missions_of(name)[0] or ())
-        if member.kind == "place":
-            users = {user for span in member.used or () for user in span.by.values}
-            return set[str]().union(*(self._missions_of(user) for user in users))
-        if member.kind == "object":
-            for attributes in (("used_by", "owner"), ("located",)):
-                stated = (member.get(attribute) for attribute in attributes)
-                names = {n for s in stated if s is not None for n in s.values}
-                found = set[str]().union(*(self._missions_of(one) for one in names))
-                if found:
-                    return found
-        return set()
+            return frozenset(self.line.missions_of(name)[0] or ())
+        groups = [{user for span in member.used or () for user in span.by.values}]
+        for attributes in (("used_by", "owner"), ("located",)) if member.kind == "object" else ():
+            stated = (member.get(attribute) for attribute in attributes)
+            groups.append({n for s in stated if s is not None for n in s.values})
+        for names in groups:
+            found = frozenset[str]().union(*(self._missions_of(one) for one in names))
+            if found:
+                return found
+        return frozenset()
 
     def _between(self, act: Act) -> set[str]:
         """The missions between the State that acts and the State it turns to."""
@@ -314,7 +341,7 @@ class _Framer:
         return found
 
     def _concerned(self, act: Act, mission: str) -> set[str]:
-        """The cast members whose own dates may matter to an act."""
+        """The names under which a change may matter to an act."""
         todo = {name for role in ROLES for name in act.role(role)} | {mission}
         found: set[str] = set()
         while todo:
@@ -323,10 +350,10 @@ class _Framer:
             if member is None or name in found:
                 continue
             found.add(name)
-            for attribute in ("household_of", "located"):
+            for attribute in ("household_of", "located", "at", "owner", "used_by"):
                 stated = member.get(attribute)
                 todo |= set(stated.values) if stated is not None else set()
-        return found
+        return found | self._topics(act) | set(act.role("over"))
 
     def frame(
         self,
@@ -397,8 +424,21 @@ class _Framer:
         if told is not None and not told.unknown and "notice" not in act.attributes:
             value = "none" if told.values == ("none",) else "given"
             found["act.notice"] = Known((value,), (told.fact,))
+        found.update(self._permit_keys(act))
         found.update(self._deadline_keys(act))
         return found
+
+    def _permit_keys(self, act: Act) -> Keys:
+        """A permit stated as a dated fact, unless the act itself says something of it."""
+        if "permit" in act.attributes:
+            return {}
+        values = self.vocabulary.domain("act.permit")
+        for statuses, holds in ((self.case.facts, True), (self.case.absent, False)):
+            for status in statuses:
+                if status.kind == "permit" and self._covers(status.get("for"), act, "all"):
+                    kept = [value for value in values if (value == "held") == holds]
+                    return {"act.permit": _known(kept, status.facts)}
+        return {}
 
     def _deadline_keys(self, act: Act) -> Keys:
         """The time given to leave, for a declaration that somebody is non grata."""
@@ -446,6 +486,11 @@ class _Framer:
         found = {suffixes[suffix]: known for suffix, known in keys.items() if suffix in suffixes}
         kind = self._kind(name)
         absent = Known(("none",), keys["is"].facts)
+        if f"{role}.kind" in found:
+            # The kind of a building is no kind of mission, authority or group.
+            domain = self.vocabulary.domain(f"{role}.kind")
+            if not set(domain).issuperset(found[f"{role}.kind"].values):
+                found[f"{role}.kind"] = absent
         for suffix, key in suffixes.items():
             if suffix not in keys and not self._applies(kind, suffix.partition(":")[0]):
                 found[key] = absent
@@ -481,7 +526,9 @@ class _Framer:
             return found
         kind = self.vocabulary.cast[member.kind]
         for attribute, stated in member.attributes.items():
-            key = self._attribute_key(kind.fills, attribute)
+            # Parties and dates feed the keys that are computed, under whatever name.
+            testable = kind.attributes[attribute].type in TESTABLE and attribute != "acceptance"
+            key = self._attribute_key(kind.fills, attribute) if testable else None
             if key is not None:
                 for full, known in _stated_keys(key, stated).items():
                     found[full.partition(".")[2]] = known
@@ -1071,14 +1118,14 @@ class _Framer:
         """Whether a stated waiver is one of the sending State for those concerned."""
         if status.kind != "waiver" or not concerned & set(status.get("of")):
             return False
-        if status.get("for") and not self._about_case(status, act):
+        if "for" in status.values and not self._about_case(status, act):
             return False
         givers = {self.line.state(name)[0] for name in status.get("by")}
         return not givers or self.line.sending(mission) in givers
 
     def _about_case(self, status: Status, act: Act) -> bool:
         topics = self._topics(act) | set(act.role("over"))
-        return bool(topics & set(status.get("for")))
+        return not topics.isdisjoint(status.get("for"))
 
     def _not_waived(
         self, act: Act, mission: str, concerned: set[str], moment: Moment
@@ -1088,7 +1135,7 @@ class _Framer:
             of = set(status.get("of")) or concerned
             if status.kind != "waiver" or not concerned & of:
                 continue
-            if status.get("for") and not self._about_case(status, act):
+            if "for" in status.values and not self._about_case(status, act):
                 continue
             state = self.line.known(dated(status, "true", "false"), moment, ("false",))
             if state is None or state.values != ("true",):
@@ -1274,10 +1321,7 @@ class _Framer:
         """Whether a warning had reached the receiving State."""
         host = self.line.receiving(mission)
         changes = []
-        for other in self.case.acts:
-            tags = self.vocabulary.acts[other.type].tags
-            if "warning" not in tags or other.stage not in ("done", "alleged"):
-                continue
+        for other in self._warnings:
             reached = {self.line.state(name)[0] for name in other.role("to")}
             if (not reached or host in reached) and self._same_matter(other, act):
                 changes.append(self.line.change(other, "true", "by", "to", "over", inclusive=True))
@@ -1291,6 +1335,11 @@ class _Framer:
         if missing:
             return _known(("false",), (fact for status in missing for fact in status.facts))
         return None
+
+    @cached_property
+    def _warnings(self) -> tuple[Act, ...]:
+        acts = (act for act in self.case.acts if act.stage in ("done", "alleged"))
+        return tuple(a for a in acts if "warning" in self.vocabulary.acts[a.type].tags)
 
     def _warning(self, status: Status, act: Act, host: str) -> bool:
         reached = {self.line.state(name)[0] for name in status.get("to")}
@@ -1400,14 +1449,13 @@ class _Framer:
             "receiving_state": self.label(self.line.receiving(mission)),
             "act": act.name.replace("-", " "),
         }
-        for role in ROLES:
-            names = act.role(role)
-            if names:
-                found[role] = " and ".join(self.label(name) for name in names)
-        for role in OTHER_ACTS:
-            names = act.role(role)
-            if names:
+        for role in act.roles:
+            names = sorted(act.role(role))
+            if role in OTHER_ACTS:
                 found[role] = " and ".join(name.replace("-", " ") for name in names)
+            else:
+                found[role] = " and ".join(self.label(name) for name in names)
+            found[role] = found[role] or _UNKNOWN_LABELS.get(role, "somebody unknown")
         return found
 
     def label(self, name: str) -> str:
@@ -1429,9 +1477,9 @@ class _Framer:
         found = {"mission": mission, "sending_state": sending, "receiving_state": receiving}
         third: list[str] = []
         for role in ROLES:
-            names = act.role(role)
+            names = sorted(act.role(role))
             if names:
-                found[role] = self._party(names[0])
+                found[role] = self._joint_party(names)
             for name in names:
                 code = self.line.state(name)[0]
                 if code and code not in (sending, receiving, *third):
@@ -1442,6 +1490,13 @@ class _Framer:
         if actor:
             found["actor_state"] = actor
         return found
+
+    def _joint_party(self, names: list[str]) -> str:
+        """One party for several fillers: their common State if they have one."""
+        codes = {self.line.state(name)[0] for name in names}
+        if len(names) > 1 and len(codes) == 1 and "" not in codes:
+            return codes.pop()
+        return self._party(names[0])
 
     def _party(self, name: str) -> str:
         """The code of a State and its organs and missions, else the cast name."""
@@ -1460,10 +1515,17 @@ class _Framer:
             return sending if value == "sending" else receiving
         if value != "third":
             return ""
-        codes = [self.line.state(name)[0] for name in act.role("by")]
+        codes = [self.line.state(name)[0] for name in sorted(act.role("by"))]
         codes += [code for code, _ in self.line.endorsed(act.name)]
         return next((code for code in codes if code not in ("", sending, receiving)), "")
 
+
+_UNKNOWN_LABELS: Final[Mapping[str, str]] = {
+    "place": "a place unknown",
+    "object": "something unknown",
+    "over": "conduct unknown",
+    "answers": "conduct unknown",
+}
 
 # What the frame computes for each kind of member besides what the cast states of it.
 _PERSON_KEYS: Final = frozenset(

@@ -81,7 +81,7 @@ def read_rule(fields: Fields, terms: Terms, faults: Faults) -> Rule:
     """One `rule:` document. With faults the value is a stand-in that must not be used."""
     sheet = Sheet(fields, faults)
     sheet.only(RULE_KEYS)
-    sheet.need("provision", "kind", "title", "norm", "strength", "finding")
+    sheet.need("provision", "kind", "title", "norm", "strength", "applies", "finding")
     if fields.get("trigger") is None:
         faults.add("R008", fields.place, "the rule has no trigger", "add `trigger: {act.tag: ...}`")
     reasons = _check_exceptions_said(sheet)
@@ -266,7 +266,9 @@ class LogicReader:
         when = node.get("when")
         if when is None or not isinstance(when, Fields) or not len(when):
             text = f"the exception '{name.text}' has no condition, so it would always hold"
-            self.faults.add("R007", sheet.at("when") if when else name.place, text, "fill `when`")
+            self.faults.add(
+                "R007", name.place if when is None else sheet.at("when"), text, "fill `when`"
+            )
             return None
         check_authority(sheet, self.terms, name)
         made = Carveout(

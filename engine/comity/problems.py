@@ -9,7 +9,6 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from textwrap import wrap
 from typing import Literal
 
 
@@ -217,8 +216,43 @@ def _advice(hint: str, lead: str, width: int) -> list[str]:
     return wrap(printable(hint), width, initial_indent=lead, subsequent_indent=lead) if hint else []
 
 
+def wrap(
+    text: str,
+    width: int,
+    *,
+    initial_indent: str = "",
+    subsequent_indent: str = "",
+    break_long_words: bool = True,
+) -> list[str]:
+    """As `textwrap.wrap` without breaks at hyphens, but counting columns, not characters."""
+    lines: list[str] = []
+    line, bare = initial_indent, True
+    for found in re.finditer(r"(\s*)(\S+)", text):
+        gap, word = " " * len(found[1]), found[2]
+        if not bare and columns(line + gap + word) > width:
+            lines.append(line)
+            line, bare, gap = subsequent_indent, True, ""
+        line += gap
+        while break_long_words and columns(line + word) > width:
+            count = _fitting(word, width - columns(line))
+            lines.append(line + word[:count])
+            line, word = subsequent_indent, word[count:]
+        line, bare = line + word, False
+    return lines if bare else [*lines, line]
+
+
+def _fitting(word: str, room: int) -> int:
+    """How many characters of a word fit into a number of columns; at least one."""
+    count = 1
+    while count < len(word) and columns(word[: count + 1]) <= room:
+        count += 1
+    return count
+
+
 def columns(text: str) -> int:
     """How many terminal columns a text takes."""
+    if text.isascii():
+        return len(text)
     return sum(
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
         for c in text

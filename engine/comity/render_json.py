@@ -40,7 +40,7 @@ def as_data(report: Report) -> dict[str, Any]:
         "presumptions": [assumed(a) for a in report.presumptions],
         "silences": {
             "unused_facts": list(report.unused_facts),
-            "acts_without_finding": list(report.acts_without_finding),
+            "acts_without_finding": sorted(report.acts_without_finding),
         },
         "receipt": {
             "comity": report.receipt.comity,

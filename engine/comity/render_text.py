@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from textwrap import wrap
+from shlex import quote
 
-from comity.problems import printable
+from comity.problems import columns, printable, wrap
 from comity.reporting import ORDER, Considered, Finding, Limit, Option, Report, departs
 
 SIGNS = {
@@ -79,7 +79,6 @@ def para(text: str, style: Style, indent: int = 0, hang: int | None = None) -> l
         style.width,
         initial_indent=first,
         subsequent_indent=rest,
-        break_on_hyphens=False,
     ) or [""]
 
 
@@ -100,7 +99,7 @@ def named(code: str, report: Report) -> str:
 
 
 def heading_line(title: str, style: Style) -> str:
-    return style.bold(title)
+    return "\n".join(style.bold(line) for line in para(title, style))
 
 
 # --------------------------------------------------------------------------- the answer
@@ -112,7 +111,7 @@ def heading(report: Report, style: Style) -> list[str]:
         sides = f"{named(party.sending, report)} -> {named(party.receiving, report)}"
         lines += para(f"{party.label}: {sides}", style)
     when = f"as of {report.as_of}" + (f", variant {report.variant}" if report.variant else "")
-    return [*lines, when, "", *answer(report, style)]
+    return [*lines, *para(when, style), "", *answer(report, style)]
 
 
 def answer(report: Report, style: Style) -> list[str]:
@@ -163,10 +162,11 @@ def departures(report: Report, style: Style) -> list[str]:
 
 
 def finding(one: Finding, report: Report, style: Style) -> list[str]:
-    word = style.paint(f"{style.sign(one.outcome)} {one.outcome:<11}", COLOURS.get(one.outcome, ""))
+    word = f"{style.sign(one.outcome)} {one.outcome:<11}"
     bearer = named(one.bearer, report)
-    head = f" {word} {printable(one.act)}  {one.cite}"
-    lines = [head + f"  {printable(bearer)}" if bearer else head]
+    head = f"{word} {one.act}  {one.cite}" + (f"  {bearer}" if bearer else "")
+    first, *rest = para(head, style, 1, 4)
+    lines = [first.replace(word, style.paint(word, COLOURS.get(one.outcome, "")), 1), *rest]
     lines += para(one.title, style, 4)
     stage = STAGE_WORDS.get(one.stage, "")
     text = f"{stage}: {one.text}" if stage else one.text
@@ -324,7 +324,12 @@ def options(report: Report, style: Style) -> list[str]:
         return lines
     hosts = listed(sorted({named(p.receiving, report) for p in report.parties}))
     title = f"WHAT {hosts.upper()} MAY DO"
-    lines = [heading_line(title, style) + "   level 0 watch ... 10 break relations"]
+    scale = "   level 0 watch ... 10 break relations"
+    lines = [heading_line(title, style)]
+    if columns(printable(title) + scale) <= style.width:
+        lines[0] += scale
+    else:
+        lines.append(scale)
     merged: dict[tuple[object, ...], list[Option]] = {}
     for one in shown:
         merged.setdefault((one.level, one.title, one.status, one.cite), []).append(one)
@@ -375,7 +380,9 @@ def near_misses(report: Report) -> list[Considered]:
 def footer(report: Report, style: Style) -> list[str]:
     lines = []
     if report.presumptions:
-        presumed = "; ".join(p.text for p in report.presumptions if p.kind == "presumption")
+        presumed = "; ".join(
+            p.text.rstrip(".") for p in report.presumptions if p.kind == "presumption"
+        )
         lines += para(f"Presumed: {presumed}.", style) if presumed else []
         absent = sum(p.kind == "exception" for p in report.presumptions)
         lines += (
@@ -404,7 +411,8 @@ def footer(report: Report, style: Style) -> list[str]:
         lines += [line for f in report.unused_facts for line in para(f"unused: {f}", style, 1, 4)]
     first = next((f for f in report.findings if not f.hypothetical and f.outcome in ORDER), None)
     if first is not None:
-        lines += [f"Why: comity why {report.file} {first.id}"]
+        # Left whole, so that it can be copied and run.
+        lines += [printable(f"Why: comity why {quote(report.file)} {quote(first.id)}")]
     rulebook = report.receipt.rulebook.removeprefix("sha256:")[:8]
     return [*lines, f"Not legal advice. comity {report.receipt.comity}, rulebook {rulebook}."]
 

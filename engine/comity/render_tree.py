@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from textwrap import wrap
 
 from comity.explaining import Branch, WhyNot
-from comity.problems import printable
+from comity.problems import printable, wrap
 from comity.reporting import Finding
 
 UNICODE = ("├─ ", "└─ ", "│  ", "   ")
@@ -35,8 +34,7 @@ def branches(
         first, rest = lead + signs[1 if last else 0], lead + signs[3 if last else 2]
         more = signs[2] if child.children else signs[3]
         yield from wrap(
-            printable(line(child)), width, initial_indent=first, subsequent_indent=rest + more,
-            break_on_hyphens=False,
+            printable(line(child)), width, initial_indent=first, subsequent_indent=rest + more
         )  # fmt: skip
         yield from branches(child.children, rest, width, signs)
 
@@ -72,5 +70,5 @@ def reasons(
         )
     if near is not None:
         text = f"nearest finding: {near.id}, {near.cite}, {near.outcome}"
-        lines += wrap(printable(text), width, break_on_hyphens=False, break_long_words=False)
+        lines += wrap(printable(text), width, break_long_words=False)
     return "\n".join(lines) + "\n"

@@ -204,8 +204,9 @@ def _rule(vocabulary: Vocabulary) -> Schema:
         **dict.fromkeys(("author", "date", "modified"), TEXT),
         **ABOUT,
     }
-    required = ["provision", "kind", "title", "norm", "strength", "trigger", "except", "finding"]
-    return mapping(only(properties, RULE_KEYS), ["rule", *required])
+    about = ("rule", "provision", "kind", "title", "norm", "strength")
+    needed = (*about, "trigger", "applies", "except", "finding")
+    return mapping(only(properties, RULE_KEYS), needed)
 
 
 def only(properties: Mapping[str, Schema], keys: Iterable[str]) -> dict[str, Schema]:

@@ -1,4 +1,4 @@
-"""The building blocks of the JSON Schemas in `schema`: words, mappings, and how values are stated."""
+"""Building blocks of the JSON Schemas in `schema`: words, mappings, ways to state a value."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ class Sheet:
             elif (isinstance(found, Text) and not found.text.strip()) or (
                 isinstance(found, Items) and not found.items
             ):
-                self.faults.add("R002", found.place, f"'{name}' is empty")
+                self.faults.add("R002", self.at(name), f"'{name}' is empty")
 
     def at(self, name: str) -> Place:
         """Where a key stands, or the mapping if it is not there."""

@@ -26,6 +26,9 @@ class Limits:
     scalar: int = 65_535
 
 
+REPARSED = 50_000  # characters of a faulty text that are parsed again for a better message
+
+
 class _Placed:
     """A node's position: 1-based line and column, and the width that a caret should have."""
 
@@ -225,19 +228,29 @@ class _Reader:
     def _fault(self, code: str, place: Place, text: str, hint: str = "") -> None:
         self.problems.append(problem(code, place, text, hint))
 
+    def _too_deep(self, place: Place) -> None:
+        text = f"nested deeper than {self.limits.depth} levels"
+        self._fault("Y006", place, text, "flatten it")
+
     def _syntax(self, text: str, error: Any) -> None:
-        """Parse again with the pure-Python parser, whose message is better."""
+        """Parse a short text again with the pure-Python parser: its message is better, but it is
+        slow, and slower still on deep nesting, which libyaml refuses by itself."""
         import yaml
 
-        try:
-            for _ in yaml.parse(text, Loader=yaml.SafeLoader):
+        deep = "nesting depth" in (error.problem or "")
+        if len(text) <= REPARSED and not deep:
+            try:
+                for _ in yaml.parse(text, Loader=yaml.SafeLoader):
+                    pass
+            except yaml.MarkedYAMLError as better:
+                error = better
+            except (yaml.YAMLError, ValueError, RecursionError):
                 pass
-        except yaml.MarkedYAMLError as better:
-            error = better
-        except (yaml.YAMLError, ValueError, RecursionError):
-            pass
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
+        if deep:
+            self._too_deep(Place(self.file, line, column, 1))
+            return
         what = " ".join(p for p in (error.context, error.problem) if p)
         self._fault("Y003", Place(self.file, line, column, 1), what, _advice(what))
 
@@ -288,8 +301,7 @@ class _Reader:
     def _start(self, event: Any, mapping: bool) -> bool:
         self._tagged(event)
         if len(self._stack) >= self.limits.depth:
-            text = f"nested deeper than {self.limits.depth} levels"
-            self._fault("Y006", self._place(event), text, "flatten it")
+            self._too_deep(self._place(event))
             return False
         place = self._place(event)
         node = (Fields if mapping else Items)(self.file, place.line, place.column)

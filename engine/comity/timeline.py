@@ -97,7 +97,8 @@ def act_days(act: Act, as_of: Days) -> tuple[Days, Days]:
         day = days(act.date) or ANY_DAY
         return day, day
     if act.since is None and act.until is None:
-        return ANY_DAY, ANY_DAY
+        ever = Days(ANY_DAY.first, as_of.last if act.stage in ("done", "alleged") else ANY_DAY.last)
+        return ever, ever
     began = days(act.since) or Days(ANY_DAY.first, as_of.last)
     until = days(act.until)
     if until is None:
@@ -160,6 +161,7 @@ class Timeline:
         self.vocabulary = vocabulary
         self.acts: Mapping[str, Act] = {act.name: act for act in case.acts}
         self._synthetic: dict[str, Member] = {}
+        self._later: dict[tuple[str, str], bool] = {}
         self._states: dict[str, tuple[str, tuple[Fact, ...]]] = {}
         self._missions: dict[str, tuple[tuple[str, ...] | None, tuple[Fact, ...]]] = {}
 
@@ -205,26 +207,26 @@ class Timeline:
         """The missions that a person belongs to, through the household for family; None if that
         is not known."""
         if name not in self._missions:
-            self._missions[name] = None, ()
             self._missions[name] = self._missions_of(name)
         return self._missions[name]
 
     def _missions_of(self, name: str) -> tuple[tuple[str, ...] | None, tuple[Fact, ...]]:
-        member = self.member(name)
-        if member is None or member.kind not in PERSONS:
-            return None, ()
-        at = member.get("at")
-        if at is not None:
-            known = tuple(n for n in at.values if self._is(n, "mission"))
-            return (None if at.unknown else known), (at.fact,)
-        household = member.get("household_of")
-        if household is not None and household.only:
-            missions, facts = self.missions_of(household.only)
-            return missions, (household.fact, *facts)
-        role = member.get("role")
-        if role is not None and role.values == ("none",):
-            return (), (role.fact,)
-        return None, ()
+        via: list[Fact] = []
+        for one in self.household(name):
+            member = self.member(one)
+            if member is None or member.kind not in PERSONS:
+                break
+            at = member.get("at")
+            if at is not None:
+                known = tuple(n for n in at.values if self._is(n, "mission"))
+                return (None if at.unknown else known), (*via, at.fact)
+            above = member.get("household_of")
+            role = member.get("role")
+            if above is not None:
+                via.append(above.fact)
+            elif role is not None and role.values == ("none",):
+                return (), (*via, role.fact)
+        return None, tuple(via)
 
     def _is(self, name: str, *kinds: str) -> bool:
         member = self.member(name)
@@ -253,32 +255,35 @@ class Timeline:
         """The acts that produced each kind of change. What was only planned or tried changed
         nothing."""
         found: dict[str, list[Act]] = {}
-        for act in sorted(self.case.acts, key=lambda act: act.name):
+        for act in sorted(self.case.acts, key=self._date_and_name):
             produced = self.vocabulary.acts[act.type].produces
             if produced not in ("", "none") and act.stage in ("done", "alleged"):
                 found.setdefault(produced, []).append(act)
         return {kind: tuple(acts) for kind, acts in found.items()}
 
-    @cached_property
-    def _answered(self) -> Mapping[str, frozenset[str]]:
-        """For each act, those that it replies to, directly or through others."""
-        found: dict[str, frozenset[str]] = {}
-
-        def earlier(name: str) -> frozenset[str]:
-            if name not in found:
-                found[name] = frozenset()  # a loop is a fault of the file, reported there
-                act = self.acts.get(name)
-                direct = act.role("answers") if act is not None else ()
-                found[name] = frozenset(direct).union(*(earlier(one) for one in direct))
-            return found[name]
-
-        for name in self.acts:
-            earlier(name)
-        return found
+    def _date_and_name(self, act: Act) -> tuple[int, int, str]:
+        on = act_days(act, self.case.as_of)[0]
+        return on.first, on.last, act.name
 
     def later(self, one: str, other: str) -> bool:
-        """Whether act `one` is known to come after `other` because it replies to it."""
-        return other in self._answered.get(one, frozenset())
+        """Whether act `one` is known to come after `other` because it replies to it, directly or
+        through others."""
+        pair = one, other
+        if pair not in self._later:
+            self._later[pair] = self._replies(one, other)
+        return self._later[pair]
+
+    def _replies(self, one: str, other: str) -> bool:
+        todo, seen = [one], {one}
+        while todo:
+            act = self.acts.get(todo.pop())
+            for earlier in act.role("answers") if act is not None else ():
+                if earlier == other:
+                    return True
+                if earlier not in seen:
+                    seen.add(earlier)
+                    todo.append(earlier)
+        return False
 
     def effect_facts(self, act: Act, *roles: str) -> tuple[Fact, ...]:
         stated = (act.roles.get(role) for role in roles)
@@ -315,7 +320,7 @@ class Timeline:
         pair = {self.sending(mission), self.receiving(mission)}
         changes = self._relations(frozenset(pair))
         if not changes:
-            return None
+            return self._not_so(frozenset(pair))
         first = min(changes, key=lambda change: (change.on.first, change.on.last))
         # A break shows that there was something to break; what came before anything else is open.
         before = {"severed": ("established",), "suspended": ("established",)}
@@ -324,6 +329,19 @@ class Timeline:
             initial = ("none",)
         return self.known(changes, moment, initial, self.mission_facts(mission))
 
+    def _not_so(self, pair: frozenset[str]) -> Known | None:
+        """What is left when some state of relations is known not to hold."""
+        values = self.vocabulary.domain("mission.relations")
+        facts: list[Fact] = []
+        for status in self.case.absent:
+            if status.kind == "relations" and self._between(status) in (pair, frozenset()):
+                values = tuple(value for value in values if value not in status.get("state"))
+                facts += status.facts
+        return Known(values, unique(facts)) if facts and values else None
+
+    def _between(self, status: Status) -> frozenset[str]:
+        return frozenset(self.code(name) for name in status.get("between"))
+
     def _relations(self, pair: frozenset[str]) -> tuple[Change, ...]:
         found = []
         for kind in ("established", "suspended", "severed"):
@@ -331,7 +349,7 @@ class Timeline:
                 if self._states_of(act, "by") | self._states_of(act, "to", "against") == pair:
                     found.append(self.change(act, kind, "by", "to"))
         for status in self.case.facts:
-            if status.kind == "relations" and frozenset(status.get("between")) == pair:
+            if status.kind == "relations" and self._between(status) == pair:
                 state = status.get("state")
                 found += dated(status, state[0] if len(state) == 1 else "", "")
         return tuple(found)
@@ -371,7 +389,7 @@ class Timeline:
 
     # ------------------------------------------------------------------ persons
 
-    def _household(self, name: str) -> tuple[str, ...]:
+    def household(self, name: str) -> tuple[str, ...]:
         """A person and those whose household the person belongs to."""
         chain = [name]
         while True:
@@ -434,7 +452,7 @@ class Timeline:
         return place <= 0, place >= 0 or not change.sure
 
     def _start(self, name: str) -> Change | None:
-        for one in self._household(name):
+        for one in self.household(name):
             member = self.member(one)
             since = member.get("from") if member is not None else None
             if since is not None:
@@ -454,7 +472,7 @@ class Timeline:
     def _ends(self, name: str, moment: Moment) -> list[Change]:
         """What may have ended a person's functions. A break of relations ends those of all."""
         found = []
-        for one in self._household(name):
+        for one in self.household(name):
             member = self.member(one)
             until = member.get("until") if member is not None else None
             if until is not None:
@@ -649,7 +667,7 @@ class Timeline:
     def _leave(self, status: Status, holds: bool) -> Leave | None:
         if status.kind != "consent":
             return None
-        topics = frozenset(status.get("for") or ("all",))
+        topics = frozenset(status.get("for") if "for" in status.values else ("all",))
         form = status.get("form")
         changes = dated(status, "given", "none")
         return Leave(status.get("by"), topics, form[0] if form else "", changes, holds)
@@ -669,24 +687,29 @@ class Timeline:
 
     @cached_property
     def dates(self) -> Mapping[str, frozenset[Days]]:
-        """The first day of each change, by whom or what it may concern ("" for anybody)."""
+        """The first day of each change, by whom or what it concerns ("" for everybody)."""
         found: dict[str, set[Days]] = {"": set()}
-        for acts in self.effects.values():
+
+        def note(names: Iterable[str], *dates: Days) -> None:
+            for name in names:
+                found.setdefault(name, set()).update(dates)
+
+        for kind, acts in self.effects.items():
             for act in acts:
                 on = act_days(act, self.case.as_of)[0]
-                found[""].add(on)
                 hours = _deadline(act)
-                if hours is not None:
-                    limit = _plus(on, hours)
-                    found[""].add(Days(limit.first + 1, limit.last + 1))
+                lapse = [_plus(on, hours)] if hours is not None else []
+                note(_touched(kind, act), on, *(Days(d.first + 1, d.last + 1) for d in lapse))
         for act in self.case.acts:
             if "warning" in self.vocabulary.acts[act.type].tags:
-                found[""].add(act_days(act, self.case.as_of)[0])
+                note([""], act_days(act, self.case.as_of)[0])
+        for leave in self.leaves:
+            note(leave.topics, *(change.on for change in leave.changes))
         for status in (*self.case.facts, *self.case.absent):
-            for change in dated(status, "x", "x"):
-                found[""].add(change.on)
+            names = {"waiver": status.get("of"), "consent": ()}.get(status.kind, ("",))
+            note(names, *(change.on for change in dated(status, "x", "x")))
         for member in self.case.cast.values():
-            found[member.name] = {change.on for change in _member_dates(member)}
+            note([member.name], *(change.on for change in _member_dates(member)))
         return {name: frozenset(dates) for name, dates in found.items()}
 
     def parts(self, act: Act, names: Iterable[str]) -> tuple[Part, ...]:
@@ -716,6 +739,17 @@ class Timeline:
 
 
 # --------------------------------------------------------------------------- small pieces
+
+
+def _touched(kind: str, act: Act) -> tuple[str, ...]:
+    """Whom or what a change of status concerns; "" when that is everybody."""
+    if kind.startswith(("relations", "consular_relations", "mission")):
+        return ("",)
+    if kind == "attribution":
+        return act.role("over")
+    if kind.startswith("consent"):
+        return ()  # by the acts that the consent is for
+    return tuple(name for role in ("by", "against", "place") for name in act.role(role))
 
 
 def is_code(name: str) -> bool:
@@ -772,7 +806,7 @@ def _plus(on: Days, hours: Fraction) -> Days:
 
 def _days_over(moment: Moment, limit: Days, facts: tuple[Fact, ...]) -> Known | None:
     """How many days ago a time ran out; not known unless the dates leave one number."""
-    if moment.throughout:
+    if moment.throughout and limit.first == limit.last:
         return Known((str(max(0, moment.last - limit.first)),), facts)
     if moment.first != moment.last or limit.first != limit.last:
         return None

@@ -1,0 +1,197 @@
+"""Every renderer: the width kept, ASCII where asked, and no text of a case taken for markup."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+
+import pytest
+
+from comity import explaining
+from comity.checking import Checked, Loaded, check
+from comity.problems import columns
+from comity.render_json import render as as_json
+from comity.render_markdown import escape
+from comity.render_markdown import render as as_markdown
+from comity.render_text import Style
+from comity.render_text import render as as_text
+from comity.render_tree import reasons, tree
+from tests.conftest import SEED
+
+HOSTILE = "x\x1b[31m\x07\u202e\x9b <script>alert(1)</script> | `a` ![b](c) # é"
+BAD = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]")
+
+# Design, section 6. A key that is added or lost is another format: bump its number.
+KEYS = {
+    "": "format case findings considered limits options questions presumptions silences receipt",
+    "case": "id title as_of",
+    "findings": "id kind rule cite strength act mission hypothetical stage bearer owed_to outcome"
+    " text because assumes needs exceptions worlds",
+    "because": "fact value source at",
+    "exceptions": "name cite state",
+    "worlds": "with outcome",
+    "considered": "rule cite act outcome because",
+    "limits": "measure on barred_by outcome findings opened_by",
+    "options": "measure status level cite conditions on",
+    "questions": "fact ask would_change",
+    "would_change": "finding if to",
+    "silences": "unused_facts acts_without_finding",
+    "receipt": "comity rulebook case readings",
+}
+WORDS = {
+    "kind": {"departure", "immunity", "inviolability", "duty", "power", "liberty"},
+    "status": {"open", "conditional", "contested", "barred"},
+    "state": {"holds", "absent", "presumed_absent", "unknown"},
+    "outcome": {
+        *("established", "presumed", "arguable", "open", "excused", "respected", "not_in_play"),
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def hostile(seed: Checked) -> Checked:
+    """The seed case with hostile text wherever the text of a case or a rule can stand."""
+    report = seed.report
+    support = replace(report.findings[0].because[0], source=HOSTILE, at=HOSTILE, value=HOSTILE)
+    report = replace(
+        report,
+        title=HOSTILE,
+        case=HOSTILE,
+        file=HOSTILE,
+        as_of=HOSTILE,
+        variant=HOSTILE,
+        labels={"RU": HOSTILE, "KR": HOSTILE},
+        parties=tuple(replace(p, label=HOSTILE) for p in report.parties),
+        findings=tuple(
+            replace(
+                f, act=HOSTILE, text=HOSTILE, title=HOSTILE, cite=HOSTILE, because=(support,),
+                id=HOSTILE, assumes=tuple(replace(a, text=HOSTILE) for a in f.assumes),
+                needs=tuple(tuple(replace(x, ask=HOSTILE) for x in n) for n in f.needs),
+            )
+            for f in report.findings
+        ),
+        limits=tuple(
+            replace(x, on=HOSTILE, title=HOSTILE, phrase=HOSTILE, barred_by=(HOSTILE,))
+            for x in report.limits
+        ),
+        options=tuple(
+            replace(o, on=HOSTILE, title=HOSTILE, conditions=(HOSTILE,), done=HOSTILE)
+            for o in report.options
+        ),
+        questions=tuple(replace(q, ask=HOSTILE, fact=HOSTILE) for q in report.questions),
+        presumptions=tuple(replace(p, text=HOSTILE) for p in report.presumptions),
+        unused_facts=(HOSTILE,),
+        acts_without_finding=(HOSTILE,),
+    )  # fmt: skip
+    return replace(seed, report=report)
+
+
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_text_is_never_wider_than_asked(seed: Checked, width: int, full: bool) -> None:
+    text = as_text(seed.report, Style(width=width, full=full))
+    # The command to type next is left whole, so that it can be copied.
+    lines = [line for line in text.splitlines() if not line.startswith("Why: ")]
+    assert [line for line in lines if columns(line) > width] == []
+
+
+def test_text_of_wide_characters_is_not_wider_either(seed: Checked) -> None:
+    report = replace(seed.report, title="한국의 외교 공관 " * 12)
+    lines = as_text(report).splitlines()
+    assert [line for line in lines if columns(line) > 80 and not line.startswith("Why")] == []
+
+
+def test_colour_changes_no_word(seed: Checked) -> None:
+    plain = as_text(seed.report, Style())
+    assert re.sub("\x1b\\[[0-9;]*m", "", as_text(seed.report, Style(colour=True))) == plain
+    assert "\x1b" not in plain
+
+
+def test_ascii_mode_is_ascii(seed: Checked, hostile: Checked) -> None:
+    for one in (seed, hostile):
+        assert as_text(one.report, Style(unicode=False, full=True)).isascii()
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_no_control_character_gets_into_text(hostile: Checked, full: bool) -> None:
+    assert not BAD.search(as_text(hostile.report, Style(full=full)))
+
+
+def test_no_control_character_or_markup_gets_into_markdown(hostile: Checked) -> None:
+    text = as_markdown(hostile.report)
+    assert not BAD.search(text)
+    assert not re.search(r"(?<!\\)<script", text)
+    assert not re.search(r"(?<!\\)`a", text)
+    assert not re.search(r"(?<!\\)!\\?\[b", text)
+    table = [line for line in text.splitlines() if line.startswith("|")]
+    assert {len(re.findall(r"(?<!\\)\|", line)) for line in table} <= {5, 6}
+
+
+def test_a_line_of_a_case_cannot_start_a_heading_or_a_list() -> None:
+    for text in ("# a", "- a", "1. a", "> a", "a\n# b", "a\r# b", "\ta", "=== a", "--- a"):
+        shown = escape(text)
+        assert "\n" not in shown
+        assert "\r" not in shown
+        assert not shown.startswith(("#", ">"))
+
+
+def test_json_is_ascii_and_gives_the_text_back_unchanged(hostile: Checked) -> None:
+    text = as_json(hostile.report)
+    assert text.isascii()
+    assert not BAD.search(text)
+    assert json.loads(text)["case"]["title"] == HOSTILE
+
+
+def test_json_has_exactly_the_keys_of_the_format(seed: Checked) -> None:
+    seen: dict[str, set[str]] = {}
+
+    def visit(name: str, value: object) -> None:
+        if isinstance(value, dict):
+            if name in KEYS:
+                assert list(value) == KEYS[name].split(), name
+                seen.setdefault(name, set()).update(value)
+            for key, inner in value.items():
+                visit(key, inner)
+                if key in WORDS and isinstance(inner, str) and name in KEYS:
+                    known = WORDS[key] | ({"presumption", "exception"} if key == "kind" else set())
+                    assert inner in known, (name, key, inner)
+        elif isinstance(value, list):
+            for inner in value:
+                visit(name, inner)
+
+    data = json.loads(as_json(seed.report))
+    visit("", data)
+    assert data["format"] == "comity.report/1"
+    assert set(KEYS) - set(seen) == set()
+
+
+def test_findings_of_json_are_named_once_and_referred_to(seed: Checked) -> None:
+    data = json.loads(as_json(seed.report))
+    ids = [f["id"] for f in data["findings"]]
+    assert len(ids) == len(set(ids))
+    assert {i for x in data["limits"] for i in x["findings"]} <= set(ids)
+    for f in data["findings"]:
+        assert (f["outcome"] == "open") == bool(f["needs"]), f["id"]
+
+
+def test_trees_keep_width_and_ascii(loaded: Loaded, seed: Checked) -> None:
+    for finding in seed.report.findings[:8]:
+        root = explaining.derivation(loaded, finding)
+        text = tree(root, finding, 80, False)
+        assert text.isascii() or not finding.text.isascii()
+        assert [line for line in tree(root, finding, 80, True).splitlines() if len(line) > 80] == []
+        assert not BAD.search(tree(root, replace(finding, text=HOSTILE, cite=HOSTILE), 80, True))
+    answers = explaining.why_not(loaded, seed, "vcdr-29-arrest")
+    assert not BAD.search(reasons(HOSTILE, answers, None, 80, True))
+
+
+def test_hostile_text_in_a_real_case_stays_text(loaded: Loaded) -> None:
+    text = SEED.read_text(encoding="utf-8")
+    title = r'title: "a\e[2J\u202E <b>bold</b>"'
+    text = re.sub(r"^title: .*$", lambda _: title, text, count=1, flags=re.M)
+    checked, problems = check(loaded, text.encode(), "c.yaml")
+    assert checked is not None, problems
+    for shown in (as_text(checked.report), as_markdown(checked.report), as_json(checked.report)):
+        assert not BAD.search(shown)
+    assert "\\<b" in as_markdown(checked.report)
