@@ -13,6 +13,8 @@ import random
 
 from hypothesis import strategies as st
 
+from tests import reference
+
 # How a key is asked about: the values that conditions name. A choice has others besides.
 CHOICES = {
     "act.harm": ("none", "injury", "death"),
@@ -181,7 +183,7 @@ def atoms(condition):
         elif key == "not":
             yield from atoms(wanted)
         else:
-            yield key, str(wanted)
+            yield key, reference.BOOLEAN_WORDS.get(str(wanted), str(wanted))
 
 
 def every_exception(found):
@@ -191,35 +193,69 @@ def every_exception(found):
             yield from every_exception(exception.get("unless", {}))
 
 
+def exception_groups(document):
+    """The exceptions of a rule or a definition, and those that each value of a reading brings."""
+    own = document.get("except", "none")
+    yield {} if own == "none" else own
+    for values in document.get("readings", {}).values():
+        if isinstance(values, dict):
+            yield from (change.get("except", {}) for change in values.values())
+
+
+def standing(condition, presumed):
+    """What the standing presumptions alone make of a condition."""
+    blank = {"known": {}, "domains": dict.fromkeys(BOOLEANS, BOOLEAN), "sets": set(SETS)}
+    look = reference.Pass({}, PRESUMPTIONS, blank, {}, presumptive=True)
+    return look.condition(condition, {"presume": presumed})
+
+
 def presume_one_way(presumed, *groups):
     """Let nothing be presumed both ways, which is a fault of the rulebook.
 
-    An exception that is presumed present shares no key with one presumed absent, nor with the
-    standing presumptions named in `presumed`.
+    No atom is presumed both absent and present, and no exception is presumed the contrary of what
+    the standing presumptions in `presumed` say.
     """
     found = [exception for group in groups for exception in every_exception(group)]
-    taken = {PRESUMPTIONS[name]["key"] for name in presumed}
     for exception in found:
-        if exception.get("presumed", "absent") == "absent":
-            taken |= {key for key, _ in atoms(exception["when"])}
+        mode = exception.get("presumed", "absent")
+        held = standing(exception["when"], presumed)
+        if (mode, held) in (("absent", reference.T), ("present", reference.F)):
+            exception["presumed"] = "none"
+    absent = {
+        atom
+        for exception in found
+        if exception.get("presumed", "absent") == "absent"
+        for atom in atoms(exception["when"])
+    }
     for exception in found:
-        keys = {key for key, _ in atoms(exception["when"])}
-        if exception.get("presumed") == "present" and keys & taken:
+        if exception.get("presumed") == "present" and absent & set(atoms(exception["when"])):
             exception["presumed"] = "none"
 
 
 # --------------------------------------------------------------------------- documents
 
 
-def definitions(source, concepts, most=2):
+def definitions(source, concepts, readings, most=2):
     found = []
     for number in range(1, source.integer(1, most) + 1):
         definition = {"when": condition(source, concepts)}
         if source.chance(25):
             definition["except"] = exceptions(source, concepts, f"d{number}e", 1)
+        if readings and source.chance(20):
+            definition["readings"] = definition_readings(source, definition, readings, concepts)
         definition["cite"] = "VCDR 41(1)"
         found.append(definition)
     return found
+
+
+def definition_readings(source, definition, readings, concepts):
+    """A definition counts under some values of a reading only, or has other exceptions there."""
+    name = source.pick(sorted(readings))
+    values = list(readings[name]["values"])
+    if source.chance(40):
+        return {name: source.some(values, 1, len(values) - 1)}
+    own = definition.get("except", "none")
+    return reading_changes(source, own, {name: readings[name]}, concepts, departs=False)
 
 
 def keep_apart(source, yes, no):
@@ -240,23 +276,27 @@ def all_definitions(concept):
     ]
 
 
-def concept(source, name, concepts):
+def concept(source, name, concepts, readings):
     found = {"concept": name, "title": f"What {name} says", "cite": "VCDR 41(1)"}
     if source.chance(40):
         names = ("full", "partial", "little")[: source.integer(2, 3)]
-        found["values"] = {value: definitions(source, concepts) for value in names}
+        found["values"] = {value: definitions(source, concepts, readings) for value in names}
     else:
-        found["true_when"] = definitions(source, concepts)
+        found["true_when"] = definitions(source, concepts, readings)
         if source.chance(30):
-            found["false_when"] = definitions(source, concepts)
+            found["false_when"] = definitions(source, concepts, readings)
             keep_apart(source, found["true_when"], found["false_when"])
     if source.chance(30):
         found["closed"] = source.pick(("no", "yes"))
     if source.chance(30):
         found["presume"] = source.some(sorted(PRESUMPTIONS), 1, len(PRESUMPTIONS))
     for definition in all_definitions(found):
-        presume_one_way(found.get("presume", ()), definition.get("except", {}))
+        presume_one_way(found.get("presume", ()), *exception_groups(definition))
     return found
+
+
+def named(wanted):
+    return set(reference.as_list(wanted))
 
 
 def trigger(source):
@@ -264,15 +304,17 @@ def trigger(source):
     options = {"act.type": sorted(ACTS), "act.family": FAMILIES, "act.tag": TAGS}[key]
     found = {key: one_or_more(source.some(options, (len(options) + 1) // 2, len(options) - 1))}
     if key != "act.tag" and source.chance(10):
-        found["act.tag"] = source.pick(TAGS)
+        # A tag that some act named has: a trigger that no act meets is a fault.
+        met = [tags for act, (family, tags) in ACTS.items() if {act, family} & named(found[key])]
+        found["act.tag"] = source.pick(source.pick(met))
     return found
 
 
-def reading_changes(source, rule, readings, concepts):
-    """What readings change in a rule. Two readings never change the same thing."""
-    left = [*rule["except"]] if rule["except"] != "none" else []
+def reading_changes(source, exceptions_of, readings, concepts, departs=True):
+    """What readings change in a rule or a definition. No two change the same thing."""
+    left = [] if exceptions_of == "none" else [*exceptions_of]
     changes = {}
-    departs_by = source.integer(0, len(readings))
+    departs_by = source.integer(0, len(readings)) if departs else -1
     for number, name in enumerate(sorted(readings)):
         own = [left.pop() for _ in range(source.integer(0, min(1, len(left))))]
         values = {}
@@ -311,18 +353,10 @@ def rule(source, name, concepts, readings):
     if source.chance(40):
         found["presume"] = source.some(sorted(PRESUMPTIONS), 1, len(PRESUMPTIONS))
     if readings and source.chance(50):
-        used = source.some(sorted(readings), 1, 2)
-        found["readings"] = reading_changes(
-            source, found, {used_name: readings[used_name] for used_name in used}, concepts
-        )
+        used = {one: readings[one] for one in source.some(sorted(readings), 1, 2)}
+        found["readings"] = reading_changes(source, found["except"], used, concepts)
     found["finding"] = "{by} did this."
-    changed = [
-        change.get("except", {})
-        for values in found.get("readings", {}).values()
-        for change in values.values()
-    ]
-    own = {} if found["except"] == "none" else found["except"]
-    presume_one_way(found.get("presume", ()), own, *changed)
+    presume_one_way(found.get("presume", ()), *exception_groups(found))
     return found
 
 
@@ -349,7 +383,7 @@ def rulebook(source):
     concepts = {}
     for number in range(1, source.integer(1, 6) + 1):
         name = f"act.generated_{number}"
-        concepts[name] = concept(source, name, dict(concepts))
+        concepts[name] = concept(source, name, dict(concepts), readings)
     rules = [
         rule(source, f"generated-{number}", concepts, readings)
         for number in range(1, source.integer(1, 8) + 1)

@@ -180,10 +180,17 @@ class Pass:
         return any_of(self.holds(definition, concept) for definition in definitions or [])
 
     def holds(self, definition, concept):
-        applies = self.condition(definition["when"], concept)
+        """L of one definition, as the readings of this world have it."""
+        for name, wanted in as_definition(definition).get("readings", {}).items():
+            if not isinstance(wanted, dict) and self.world[f"reading.{name}"] not in as_list(
+                wanted
+            ):
+                return F
+        read = with_readings(as_definition(definition), self.world)
+        applies = self.condition(read["when"], concept)
         if applies == F:
             return F
-        return min(applies, 2 - self.any_effect(definition.get("except"), concept))
+        return min(applies, 2 - self.any_effect(read["except"], concept))
 
     def conclusion(self, name, value):
         """Whether concept `name` has `value`."""
@@ -195,8 +202,9 @@ class Pass:
         return self.memory[name, value]
 
     def _conclusion(self, concept, value):
-        closed = str(concept.get("closed", "yes")).lower() not in ("no", "false")
-        floor = F if closed else U
+        # Saying when it is false means that otherwise silence stays unknown.
+        closed = concept.get("closed", "no" if "false_when" in concept else "yes")
+        floor = U if str(closed).lower() in ("no", "false") else F
         if "values" in concept:
             return max(self.derived(concept["values"][value], concept), floor)
         yes = self.derived(concept.get("true_when"), concept)
@@ -210,13 +218,18 @@ class Pass:
 # --------------------------------------------------------------------------- a rule in one world
 
 
-def with_readings(rule, world):
-    """The rule as the readings of this world have it."""
-    read = {**rule}
-    exceptions = rule.get("except", "none")
+def as_definition(written):
+    """A definition may be written as its bare condition."""
+    return written if {"when", "except", "readings", "cite"} & written.keys() else {"when": written}
+
+
+def with_readings(document, world):
+    """A rule or a definition as the readings of this world have it."""
+    read = {**document}
+    exceptions = document.get("except", "none")
     read["except"] = {} if exceptions == "none" else dict(exceptions)
-    for name, values in rule.get("readings", {}).items():
-        change = values.get(world.get(f"reading.{name}"), {})
+    for name, values in document.get("readings", {}).items():
+        change = values.get(world[f"reading.{name}"], {}) if isinstance(values, dict) else {}
         if "departs" in change:
             read["departs"] = change["departs"]
         for exception, new in change.get("except", {}).items():
@@ -282,42 +295,51 @@ def staged(outcome, rule, frame):
 # --------------------------------------------------------------------------- completions
 
 
-def conditions_of(rule, concepts, world):
-    """Every condition that the rule may look at in this world, those of its concepts included."""
+def conditions_of(document):
+    """Every condition written in a rule or a definition, those of all readings included."""
+    for part in ("applies", "departs", "when"):
+        if part in document:
+            yield document[part]
+    exceptions = document.get("except", "none")
+    for exception in {} if exceptions == "none" else exceptions.values():
+        if exception is not None:
+            yield from conditions_of({**exception, "except": exception.get("unless", "none")})
+    for values in document.get("readings", {}).values():
+        for change in values.values() if isinstance(values, dict) else ():
+            yield from conditions_of(change)
 
-    def of_exceptions(exceptions):
-        for exception in {} if exceptions in (None, "none") else exceptions.values():
-            yield exception["when"]
-            yield from of_exceptions(exception.get("unless"))
 
-    def of_concept(name):
-        concept = concepts[name]
-        lists = [concept.get("true_when") or [], concept.get("false_when") or []]
-        for definition in itertools.chain(*lists, *concept.get("values", {}).values()):
-            yield definition["when"]
-            yield from of_exceptions(definition.get("except"))
+def definitions_of(concept):
+    lists = [concept.get("true_when") or [], concept.get("false_when") or []]
+    return [
+        as_definition(one) for one in itertools.chain(*lists, *concept.get("values", {}).values())
+    ]
 
-    read = with_readings(rule, world)
-    todo = [read.get("applies", {}), read.get("departs", {}), *of_exceptions(read["except"])]
-    seen = set()
+
+def cone(rule, concepts):
+    """(entries, readings): each (key, wanted) that the rule names, in itself or by a concept."""
+    entries, readings = [], set(rule.get("readings", {}))
+    todo, seen = list(conditions_of(rule)), set()
     while todo:
-        condition = todo.pop(0)
-        for key, wanted in condition.items():
+        for key, wanted in todo.pop(0).items():
             if key in ("any", "all"):
                 todo.extend(wanted)
             elif key == "not":
                 todo.append(wanted)
-            elif key in concepts and key not in seen:
-                seen.add(key)
-                todo.extend(of_concept(key))
             elif key not in concepts:
-                yield key, wanted
+                entries.append((key, wanted))
+            elif key not in seen:
+                seen.add(key)
+                for definition in definitions_of(concepts[key]):
+                    readings |= set(definition.get("readings", {}))
+                    todo.extend(conditions_of(definition))
+    return entries, readings
 
 
 def looked_at(rule, concepts, frame, world):
     """{stored key: the accepted sets with which the rule looks at it}, switches left out."""
     found = {}
-    for key, wanted in conditions_of(rule, concepts, world):
+    for key, wanted in cone(rule, concepts)[0]:
         if key in frame["sets"]:
             for value in as_list(wanted):
                 found.setdefault(f"{key}:{value}", []).append("true")
@@ -392,15 +414,10 @@ def can_hold_exhaustively(rule, concepts, presumptions, frame, world):
 # --------------------------------------------------------------------------- all worlds
 
 
-def readings_used(rule, concepts):
-    """The readings that the rule uses. (Concepts have none: whatever depends on one is a rule.)"""
-    return sorted(rule.get("readings", {}))
-
-
 def switches_of(rule, concepts, readings, frame):
-    """{key: (values, default)}: the frame's switches, and the readings of the rule."""
+    """{key: (values, default)}: the frame's switches, and the readings in the rule's cone."""
     found = {key: (list(values), default) for key, (values, default) in frame["switches"].items()}
-    for name in readings_used(rule, concepts):
+    for name in sorted(cone(rule, concepts)[1]):
         reading = readings[name]
         found.setdefault(f"reading.{name}", (list(reading["values"]), reading["default"]))
     return found
@@ -410,15 +427,6 @@ def worlds_of(switches):
     names = sorted(switches)
     for values in itertools.product(*(switches[name][0] for name in names)):
         yield dict(zip(names, values, strict=True))
-
-
-def switches_named(rule, concepts, frame, switches):
-    """The switches that the rule names under some reading, in itself or through a concept."""
-    found = {f"reading.{name}" for name in readings_used(rule, concepts)}
-    readings = {key: switch for key, switch in switches.items() if key in found}
-    for world in worlds_of(readings):
-        found |= looked_at(rule, concepts, frame, world).keys()
-    return found & switches.keys()
 
 
 def across(outcomes, default):
@@ -437,7 +445,8 @@ def evaluate(rule, concepts, presumptions, readings, frame):
     """The outcome of a rule on a frame, and in every world of the frame's switches."""
     switches = switches_of(rule, concepts, readings, frame)
     default = tuple(sorted((key, switch[1]) for key, switch in switches.items()))
-    named = switches_named(rule, concepts, frame, switches)
+    named = looked_at(rule, concepts, frame, {}).keys()
+    named |= {f"reading.{name}" for name in cone(rule, concepts)[1]}
     worlds, assumes = {}, {}
     asked = {}
     for world in worlds_of(switches):

@@ -23,7 +23,7 @@ as_of: 2026-01-10
 cast:
   embassy: {is: mission, kind: embassy, sending: DE, receiving: FR}
   chancery:
-    {is: place, used: [{by: embassy, as: chancery, from: 2000}], in: FR, acceptance: accepted}
+    {is: place, used: [{by: embassy, as: chancery, from: 2000}], in: FR}
   police: {is: organ, of: FR, kind: police}
 acts:
   entry: {type: enter_premises, by: police, place: chancery, date: 2026-01-05}
@@ -187,7 +187,7 @@ def test_expectations_agree_or_are_1(run, tmp_path) -> None:
 def test_why_and_why_not(run, breach) -> None:
     why = run("why", breach, "entry/vcdr-22-1-entry")
     assert why.exit_code == 0
-    assert "breach.yaml:10" in why.stdout
+    assert "breach.yaml:11" in why.stdout
     near = run("why", breach, "entry/vcdr-22-1-entri")
     assert (near.exit_code, "entry/vcdr-22-1-entry" in near.stderr) == (2, True)
     assert run("why-not", breach, "vcdr-29-arrest").exit_code == 0

@@ -1,4 +1,4 @@
-"""How faults are shown: a caret under the fault, no steering of a terminal, every code known."""
+"""How faults are shown: a caret under the fault, nothing that steers a terminal, known codes."""
 
 from __future__ import annotations
 
