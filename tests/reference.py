@@ -116,6 +116,7 @@ class Pass:
         self.world = world
         self.presumptive = presumptive
         self.memory = {}
+        self.unknown = []  # the keys that left an atom unknown, in the order they were met
 
     def possible(self, key, owner):
         """The values still possible of a key for the atoms of `owner`, None if anything is."""
@@ -140,9 +141,12 @@ class Pass:
 
     def atom(self, key, wanted, owner):
         values = self.possible(key, owner)
-        if values is None:
-            return U
-        return truth_of(wanted_values(key, wanted, self.frame), frozenset(values))
+        truth = U
+        if values is not None:
+            truth = truth_of(wanted_values(key, wanted, self.frame), frozenset(values))
+        if truth == U:
+            self.unknown.append(key)
+        return truth
 
     def entry(self, key, wanted, owner):
         if key == "any":
@@ -251,6 +255,7 @@ def parts(rule, concepts, presumptions, frame, world, presumptive=False):
         "X": look.any_effect(read["except"], read),
     }
     found["L"] = min(found["A"], found["D"], 2 - found["X"])
+    found["unknown"] = look.unknown
     return found
 
 
@@ -273,9 +278,12 @@ def label(rule, concepts, presumptions, frame, world):
         return "excused", False
     if known["L"] == T:
         return "established", False
-    if known["L"] == F or not can_hold(rule, concepts, presumptions, frame, world):
-        return "moot", False
     guess = presumptive(rule, concepts, presumptions, frame, world)
+    if known["D"] == F:
+        return ("respected", True) if guess["A"] == T else ("moot", False)
+    if known["L"] == F or not can_hold(rule, concepts, presumptions, frame, world):
+        excused = known["X"] == guess["A"] == guess["D"] == T
+        return ("excused", True) if excused else ("moot", False)
     if guess["L"] == T:
         return "presumed", True
     if guess["A"] == guess["D"] == guess["X"] == T:
@@ -380,20 +388,22 @@ def told(frame, facts):
 def can_hold(rule, concepts, presumptions, frame, world):
     """Whether some completion of the unknown facts makes strict L true.
 
-    A branch is left as soon as L is settled: facts never unsettle what is settled. That this
-    shortcut changes nothing is tested against `can_hold_exhaustively`.
+    A branch is left as soon as L is settled, since facts never unsettle what is settled, and only
+    facts are tried that some condition still asks for. That these shortcuts change nothing is
+    tested against `can_hold_exhaustively`.
     """
     keys = looked_at(rule, concepts, frame, world)
     choices = {key: classes(key, accepted, frame) for key, accepted in keys.items()}
-    open_keys = [key for key, found in choices.items() if len(found) > 1]
+    open_keys = {key for key, found in choices.items() if len(found) > 1}
 
-    def search(facts, left):
-        truth = strict(rule, concepts, presumptions, told(frame, facts), world)["L"]
-        if truth != U or not left:
-            return truth == T
-        return any(search({**facts, left[0]: found}, left[1:]) for found in choices[left[0]])
+    def search(facts):
+        known = strict(rule, concepts, presumptions, told(frame, facts), world)
+        left = [key for key in known["unknown"] if key in open_keys and key not in facts]
+        if known["L"] != U or not left:
+            return known["L"] == T
+        return any(search({**facts, left[0]: found}) for found in choices[left[0]])
 
-    return search({}, open_keys)
+    return search({})
 
 
 def completions(rule, concepts, frame, world):

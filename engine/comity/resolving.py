@@ -16,8 +16,18 @@ from comity.compiling import Code, Exclusion, Program, RuleCode, walk
 from comity.kleene import FALSE, TRUE, UNKNOWN, disjunction
 from comity.model import Frame, Known, Reading, Rule, Switch
 from comity.running import Engine, EngineFault, Run, effect
-from comity.worlds import Facts, Need, View, live_keys, needs, outcome, outcome_of
+from comity.worlds import (
+    Facts,
+    Need,
+    View,
+    live_keys,
+    needs,
+    outcome,
+    outcome_of,
+    strict_outcome,
+)
 
+PRESUMABLE: Final = ("presumed", "excused", "respected")
 POSITIVE: Final = ("established", "presumed")
 CLEAR: Final = ("respected", "excused", "moot", "not_in_play")
 WORLDS: Final = 4096
@@ -190,12 +200,7 @@ class _Resolver:
     def assumes(self, view: View, world: World, program: Program) -> tuple[Assumption, ...]:
         """The presumptions that the outcome of the default (or first presumed) world needs."""
         label = outcome(view, self.code)
-        strict = outcome_of(
-            view.part(self.code.code.applies, False),
-            view.part(self.code.code.departs, False),
-            view.excepted(self.code.code, False),
-        )
-        if strict or label not in ("presumed", "excused"):
+        if strict_outcome(view, self.code.code) or label not in PRESUMABLE:
             return ()
         waived: set[str] = set()
         kept = []
@@ -217,7 +222,7 @@ class _Resolver:
         found = []
         for code in (*codes, self.code.code):
             for exclusion in walk(code.exceptions):
-                if exclusion.presumed != "none" and view.part(exclusion.part, True) == UNKNOWN:
+                if exclusion.presumed != "none" and view.part(exclusion.part, False) == UNKNOWN:
                     found.append(Assumption(exclusion.id, "exception", exclusion.name))
         keys = sorted(
             {
@@ -279,12 +284,7 @@ class _Resolver:
 
         def strictly(facts: Facts) -> bool:
             view = View(self.program, {**facts, **fixed})
-            label = outcome_of(
-                view.part(logic.applies, False),
-                view.part(logic.departs, False),
-                view.excepted(logic, False),
-            )
-            return label == unstaged
+            return strict_outcome(view, logic) == unstaged
 
         waived = frozenset(a.id for a in self.candidates(self.view(default))) - {
             a.id for a in assumes

@@ -7,9 +7,9 @@ Pure functions over a `View`, which only remembers what it has computed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from comity.compiling import Code, Exclusion, Node, Program, RuleCode
 from comity.kleene import (
@@ -23,7 +23,7 @@ from comity.kleene import (
     negation,
 )
 from comity.model import Atom, Range
-from comity.running import concept_value, presumed_values
+from comity.running import EngineFault, concept_value, presumed_values
 
 Facts = Mapping[str, tuple[str, ...]]  # key -> the values still possible; absent: unknown
 
@@ -115,46 +115,55 @@ class View:
 
 def outcome(view: View, code: RuleCode) -> str:
     """The first row of the outcome table that holds in this world (stage not yet looked at)."""
-    logic = code.code
+    return strict_outcome(view, code.code) or unsettled(view, code)
+
+
+def strict_outcome(view: View, logic: Code) -> str:
+    """What strict values alone decide, "" where they do not."""
     applies = view.part(logic.applies, False)
     if applies == FALSE:
         return "not_in_play"
-    departs = view.part(logic.departs, False)
-    excepted = view.excepted(logic, False)
-    return outcome_of(applies, departs, excepted) or unsettled(view, code)
+    return outcome_of(applies, view.part(logic.departs, False), view.excepted(logic, False))
 
 
 def outcome_of(applies: int, departs: int, excepted: int) -> str:
-    """Rows 1 to 5 as far as strict values decide them; "" when they do not."""
+    """The rows that strict values decide; "" where they leave something to what is presumed."""
     if applies == FALSE:
         return "not_in_play"
-    if departs == FALSE:
-        return "respected" if applies == TRUE else "moot"
-    if applies == TRUE and departs == TRUE:
-        if excepted == TRUE:
-            return "excused"
-        if excepted == FALSE:
-            return "established"
-    return "moot" if excepted == TRUE else ""
+    if applies == TRUE and departs == FALSE:
+        return "respected"
+    if applies == departs == TRUE and excepted != UNKNOWN:
+        return "excused" if excepted == TRUE else "established"
+    return ""
 
 
 def unsettled(view: View, code: RuleCode) -> str:
-    """Rows 5 to 8 where something unknown matters."""
+    """The rows where something unknown matters.
+
+    Where nothing unknown could make it a departure, it is still in play if its conditions are
+    presumed: a kept norm or a known exception is then told and not passed over in silence.
+    """
+    logic = code.code
+    if view.part(logic.departs, False) == FALSE:
+        return "respected" if view.part(logic.applies, True) == TRUE else "moot"
     if not completable(view, code):
-        return "moot"
-    return presumptive_outcome(view, code.code) or "open"
+        excused = view.excepted(logic, False) == TRUE and in_play(view, logic)
+        return "excused" if excused else "moot"
+    return presumptive_outcome(view, logic) or "open"
 
 
 def presumptive_outcome(view: View, logic: Code) -> str:
     """`presumed` or `excused` if the presumptive pass gives established or excused, else ""."""
-    applies, departs = view.part(logic.applies, True), view.part(logic.departs, True)
-    if applies == TRUE and departs == TRUE:
+    if in_play(view, logic):
         excepted = view.excepted(logic, True)
-        if excepted == FALSE:
-            return "presumed"
-        if excepted == TRUE:
-            return "excused"
+        if excepted != UNKNOWN:
+            return "excused" if excepted == TRUE else "presumed"
     return ""
+
+
+def in_play(view: View, logic: Code) -> bool:
+    """Whether the norm applies and is departed from, by what is known and what is presumed."""
+    return view.part(logic.applies, True) == view.part(logic.departs, True) == TRUE
 
 
 # --------------------------------------------------------------------------- switches that matter
@@ -209,137 +218,78 @@ def _live_node(view: View, node: Node, found: set[str], seen: set[str]) -> None:
 def completable(view: View, code: RuleCode) -> bool:
     """Whether some completion of the unknown facts makes L true (strictly).
 
-    A tableau: goals are opened one after the other, and every atom narrows the values that its
-    key may still have; a branch fails when a key has none left.
+    One atom after the other is taken as met or not met, the way that helps first, and L is
+    evaluated anew: as soon as it is known, the rest of the facts cannot change it.
     """
-    value = view.departure(code.code, False)
+    try:
+        value = view.departure(code.code, False)
+    except EngineFault:
+        return False  # a concept both true and false: no world is like that
     if value != UNKNOWN:
         return value == TRUE
-    return _Tableau(view, code).satisfiable(_logic_goals(code.code), {})
-
-
-Goal: TypeAlias = tuple[str, Any, bool]  # ("part" | "node" | "logic" | "exception", what, want)
-
-
-def _logic_goals(code: Code) -> tuple[Goal, ...]:
-    """What makes L true."""
-    return (
-        ("part", code.applies, True),
-        ("part", code.departs, True),
-        *(("exception", e, False) for e in code.exceptions),
-    )
-
-
-class _Tableau:
-    """The search for one completion of one rule in one world."""
-
-    def __init__(self, view: View, code: RuleCode) -> None:
-        self.view = view
-        self.program = view.program
-        self.atoms: dict[str, list[Atom]] = {}
-        for number in code.cone.atoms:
-            atom = view.program.atoms[number]
-            self.atoms.setdefault(atom.key, []).append(atom)
-
-    def satisfiable(self, goals: tuple[Goal, ...], narrowed: dict[str, list[str]]) -> bool:
-        if not goals:
+    chosen = next(_open_in_logic(view, code.code, True), None)
+    if chosen is None:
+        return False  # what is left unknown is a concept that no definition settles
+    atom, helps = chosen
+    values = candidates(view, atom.key, atoms_on(view.program, atom.key, code))
+    for want in (helps, not helps):
+        kept = tuple(v for v in values if accepts(atom.accept, v) == want)
+        if kept and completable(View(view.program, {**view.facts, atom.key: kept}), code):
             return True
-        (kind, what, want), rest = goals[0], goals[1:]
-        if kind == "part":
-            return self.node(self.program.parts[what], want, rest, narrowed)
-        if kind == "node":
-            return self.node(what, want, rest, narrowed)
-        if kind == "logic":
-            return self.logic(what, want, rest, narrowed)
-        return self.exception(what, want, rest, narrowed)
+    return False
 
-    def node(
-        self, node: Node, want: bool, rest: tuple[Goal, ...], narrowed: dict[str, list[str]]
-    ) -> bool:
-        sign = node[0]
-        if sign == "a":
-            return self.atom(self.program.atoms[node[1]], want, rest, narrowed)
-        value = self.view.node(node, False)
-        if value != UNKNOWN:
-            return (value == TRUE) == want and self.satisfiable(rest, narrowed)
-        if sign == "!":
-            return self.node(node[1], not want, rest, narrowed)
-        if sign == "c":
-            return self.concept(node[1], node[2], want, rest, narrowed)
-        goals: tuple[Goal, ...] = tuple(("node", child, want) for child in node[1])
-        if (sign == "&") == want:
-            return self.satisfiable((*goals, *rest), narrowed)
-        return any(self.satisfiable((goal, *rest), narrowed) for goal in goals)
 
-    def atom(
-        self, atom: Atom, want: bool, rest: tuple[Goal, ...], narrowed: dict[str, list[str]]
-    ) -> bool:
-        values = narrowed.get(atom.key)
-        if values is None:
-            values = candidates(self.view, atom.key, self.atoms[atom.key])
-        kept = [v for v in values if accepts(atom.accept, v) == want]
-        return bool(kept) and self.satisfiable(rest, {**narrowed, atom.key: kept})
+Open: TypeAlias = Iterator[tuple[Atom, bool]]  # atoms still unknown, and the value that helps
 
-    def concept(
-        self,
-        name: str,
-        value: str,
-        want: bool,
-        rest: tuple[Goal, ...],
-        narrowed: dict[str, list[str]],
-    ) -> bool:
-        code = self.program.concepts[name]
-        own = [logic for v, logic in code.definitions if v == value]
-        denying = [logic for v, logic in code.definitions if v == "false" and value == "true"]
-        if want or denying:
-            ways = own if want else denying
-            return any(self.satisfiable((("logic", w, True), *rest), narrowed) for w in ways)
-        if not code.concept.closed:
-            return False
-        return self.satisfiable((*(("logic", w, False) for w in own), *rest), narrowed)
 
-    def logic(
-        self, code: Code, want: bool, rest: tuple[Goal, ...], narrowed: dict[str, list[str]]
-    ) -> bool:
-        if want:
-            return self.satisfiable((*_logic_goals(code), *rest), narrowed)
-        return any(
-            self.satisfiable(((kind, what, not wanted), *rest), narrowed)
-            for kind, what, wanted in _logic_goals(code)
-        )
+def _open_in_logic(view: View, code: Code, want: bool) -> Open:
+    """What could still make L true (or false)."""
+    yield from _open_in(view, view.program.parts[code.applies], want)
+    yield from _open_in(view, view.program.parts[code.departs], want)
+    for exclusion in code.exceptions:
+        yield from _open_in_exception(view, exclusion, not want)
 
-    def exception(
-        self,
-        exclusion: Exclusion,
-        want: bool,
-        rest: tuple[Goal, ...],
-        narrowed: dict[str, list[str]],
-    ) -> bool:
-        """eff(e) = when and none of the sub-exceptions."""
-        goals: tuple[Goal, ...] = (
-            ("part", exclusion.part, True),
-            *(("exception", sub, False) for sub in exclusion.unless),
-        )
-        if want:
-            return self.satisfiable((*goals, *rest), narrowed)
-        return any(
-            self.satisfiable(((kind, what, not wanted), *rest), narrowed)
-            for kind, what, wanted in goals
-        )
+
+def _open_in_exception(view: View, exclusion: Exclusion, want: bool) -> Open:
+    if view.effect(exclusion, False) == UNKNOWN:
+        yield from _open_in(view, view.program.parts[exclusion.part], want)
+        for sub in exclusion.unless:
+            yield from _open_in_exception(view, sub, not want)
+
+
+def _open_in(view: View, node: Node, want: bool) -> Open:
+    if view.node(node, False) != UNKNOWN:
+        return
+    match node[0]:
+        case "a":
+            yield view.program.atoms[node[1]], want
+        case "!":
+            yield from _open_in(view, node[1], not want)
+        case "c":
+            for value, logic in view.program.concepts[node[1]].definitions:
+                if view.departure(logic, False) == UNKNOWN:
+                    if value == node[2]:
+                        yield from _open_in_logic(view, logic, want)
+                    elif value == "false":
+                        yield from _open_in_logic(view, logic, not want)
+        case _:
+            for child in node[1]:
+                yield from _open_in(view, child, want)
 
 
 def classes(view: View, key: str, code: RuleCode) -> list[tuple[str, ...]]:
     """One representative (as a known value) for each set of values the rule can tell apart."""
-    atoms = [
-        view.program.atoms[n]
-        for n in view.program.atoms_of_key.get(key, ())
-        if n in code.cone.atoms
-    ]
+    atoms = atoms_on(view.program, key, code)
     seen: dict[tuple[bool, ...], str] = {}
     for value in candidates(view, key, atoms):
         seen.setdefault(tuple(accepts(a.accept, value) for a in atoms), value)
     # a value that satisfies more atoms is tried first: it is the likelier to complete L
     return [(v,) for _c, v in sorted(seen.items(), key=lambda i: (-sum(i[0]), i[1]))]
+
+
+def atoms_on(program: Program, key: str, code: RuleCode) -> list[Atom]:
+    """The atoms by which a rule can tell values of a key apart."""
+    return [program.atoms[n] for n in program.atoms_of_key.get(key, ()) if n in code.cone.atoms]
 
 
 def candidates(view: View, key: str, atoms: list[Atom]) -> list[str]:
@@ -515,13 +465,12 @@ def _paths_of_concept(
     if want:
         ways = [w for logic in logics for w in _paths_of_logic(view, logic, presumptive, size)]
         return _minimal(ways)
-    negative = [logic for v, logic in code.definitions if v == "false"] if value == "true" else []
-    if negative:
-        ways = [w for logic in negative for w in _paths_of_logic(view, logic, presumptive, size)]
-        return _minimal(ways)
-    if not code.concept.closed:
-        return []
-    return _conjoined([_paths_against(view, logic, presumptive, size) for logic in logics], size)
+    denying = [logic for v, logic in code.definitions if v == "false"] if value == "true" else []
+    ways = [w for logic in denying for w in _paths_of_logic(view, logic, presumptive, size)]
+    if code.concept.closed:
+        against = [_paths_against(view, logic, presumptive, size) for logic in logics]
+        ways += _conjoined(against, size)
+    return _minimal(ways)
 
 
 def _paths_against(view: View, code: Code, presumptive: bool, size: int) -> Paths:
