@@ -176,7 +176,10 @@ def differences(expected, got):
         said = [label for known, label in table if known <= setting.items()]
         if said != [outcome] and got.outcome != "moot":
             yield f"expected {outcome} with {setting}, the engine says {said}"
-    if got.outcome in ("presumed", "excused", "respected") and len(set(expected["worlds"].values())) == 1:
+    if (
+        got.outcome in ("presumed", "excused", "respected")
+        and len(set(expected["worlds"].values())) == 1
+    ):
         assumes = expected["assumes"][expected["default"]]
         if bool(got.assumes) != assumes:
             yield f"assumes {got.assumes}, the reference {'something' if assumes else 'nothing'}"

@@ -25,7 +25,8 @@ from comity.model import (
     Rulebook,
 )
 from comity.running import Engine, EngineFault
-from comity.worlds import View
+from comity.truths import Truths
+from comity.views import View
 
 KEYS = [f"act.k{n}" for n in range(8)]
 VALUES = ("a", "b", "c")
@@ -91,7 +92,7 @@ def random_logic(r: random.Random, concepts: tuple[str, ...] = ()) -> Logic:
 def agree(made: Program, engine: Engine, facts: dict[str, tuple[str, ...]]) -> None:
     """Every part of every rule has the same value by the engine and by the plain evaluator."""
     run = engine.run(frame(facts))
-    view = View(made, {"act.type": ("t",), **facts})
+    view = View(Truths(made), {"act.type": ("t",), **facts})
     assert run.active == {code.rule.id for code in made.rules}
     for code in made.rules:
         for number in code.code.parts():

@@ -10,10 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from comity.compiling import RuleCode
+from comity.completing import classes
 from comity.model import Frame, Reading
-from comity.resolving import POSITIVE, Judged, reconsider
+from comity.resolving import POSITIVE, Judged, reconsider, view_of
 from comity.running import Engine
-from comity.worlds import View, classes
+from comity.views import View
+from comity.worlds import live_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +45,14 @@ def questions(
     protection) that it was not, or stops it from being one.
     """
     codes = {code.rule.id: code for code in engine.program.rules}
+    views: dict[str, View] = {}
     found: dict[tuple[str, str], list[Change]] = {}
     frames: dict[tuple[str, str], Frame] = {}
     for one in judged:
-        for key in unknown_keys(engine, one, codes[one.rule.id]):
-            changes = changes_of(engine, one, codes[one.rule.id], key, readings)
+        code, frame = codes[one.rule.id], one.frame
+        view = views.get(frame.id) or views.setdefault(frame.id, view_of(engine, frame))
+        for key in unknown_keys(view, one, code):
+            changes = changes_of(view, one, code, key, readings)
             if changes:
                 place = (key, one.frame.answers or one.frame.act)
                 found.setdefault(place, []).extend(changes)
@@ -56,31 +61,28 @@ def questions(
     return tuple(sorted(asked, key=_rank))
 
 
-def unknown_keys(engine: Engine, judged: Judged, code: RuleCode) -> list[str]:
+def unknown_keys(view: View, judged: Judged, code: RuleCode) -> list[str]:
     """The keys a finding depends on that nobody has answered, switches left out.
 
-    An open finding is asked about what it needs; any other about its whole cone.
+    An open finding is asked about what it needs; any other about all that can still change it.
     """
     if judged.outcome == "open":
         return sorted({key for need in judged.needs for key, _accept, _want in need})
-    frame = judged.frame
-    unknown = []
-    for key in sorted(code.cone.keys):
-        if key.startswith("reading.") or key in frame.switches:
-            continue
-        if key not in frame.known or len(frame.known[key].values) > 1:
-            unknown.append(key)
-    return unknown
+    switches = judged.frame.switches
+    return [
+        key
+        for key in sorted(live_keys(view, code))
+        if not key.startswith("reading.") and key not in switches
+    ]
 
 
 def changes_of(
-    engine: Engine, judged: Judged, code: RuleCode, key: str, readings: Mapping[str, Reading]
+    view: View, judged: Judged, code: RuleCode, key: str, readings: Mapping[str, Reading]
 ) -> list[Change]:
     """The outcome under each kind of answer that changes it materially."""
-    facts = {k: v.values for k, v in judged.frame.known.items()}
     changes = []
-    for values in classes(View(engine.program, facts), key, code):
-        outcome = reconsider(engine.program, code, judged.frame, {key: values}, readings)
+    for values in classes(view, key, code):
+        outcome = reconsider(view, code, judged.frame, {key: values}, readings)
         if material(judged.outcome, outcome):
             changes.append(Change(judged, values[0], outcome))
     return changes

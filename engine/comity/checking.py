@@ -18,6 +18,7 @@ from comity.framing import base_facts, frames_of
 from comity.kleene import FALSE
 from comity.measuring import Instance, assess, toolbox
 from comity.model import Frame, Reading, Rulebook
+from comity.needing import Need
 from comity.problems import Problem, problem
 from comity.reporting import (
     Assumed,
@@ -33,10 +34,10 @@ from comity.reporting import (
     Report,
     Wording,
 )
-from comity.resolving import POSITIVE, Judged, judge
+from comity.resolving import POSITIVE, Judged, judge, view_of
 from comity.running import Engine
+from comity.views import View
 from comity.vocabulary import Vocabulary
-from comity.worlds import Need, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,7 @@ def examine(loaded: Loaded, case: Case) -> Checked:
         variant=case.variant,
         parties=parties(case, frames, instances),
         findings=findings,
-        considered=considered(loaded.program, judged, words),
+        considered=considered(engine, judged),
         limits=tuple(limit(i, words) for i in instances if i.status == "barred"),
         options=options(instances, words, judged),
         questions=tuple(question(q, words) for q in asked),
@@ -220,16 +221,15 @@ def worth_asking(judged: Iterable[Judged], instances: Iterable[Instance]) -> lis
     return [*real, *barring]
 
 
-def considered(
-    program: Program, judged: Iterable[Judged], words: Wording
-) -> tuple[Considered, ...]:
+def considered(engine: Engine, judged: Iterable[Judged]) -> tuple[Considered, ...]:
     """The norms that an act's kind brought up and its facts left out of play."""
-    codes = {code.rule.id: code for code in program.rules}
+    codes = {code.rule.id: code for code in engine.program.rules}
+    views: dict[str, View] = {}
     found = []
     for one in judged:
         if one.outcome == "not_in_play":
-            view = View(program, {k: v.values for k, v in one.frame.known.items()})
-            node = program.parts[codes[one.rule.id].code.applies]
+            view = views.setdefault(one.frame.id, view_of(engine, one.frame))
+            node = engine.program.parts[codes[one.rule.id].code.applies]
             parts = node[1] if node[0] == "&" else (node,)
             failed = sum(view.node(part, False) == FALSE for part in parts)
             found.append(
@@ -238,9 +238,9 @@ def considered(
                     one.rule.provision,
                     one.frame.act,
                     "not_in_play",
-                    reporting.supports(one.because),
                     failed,
                     one.rule.title,
+                    one,
                 )
             )
     return tuple(sorted(found, key=lambda c: (c.act, c.rule)))

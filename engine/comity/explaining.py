@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from comity.checking import Checked, Loaded
-from comity.compiling import Code, Exclusion, Node, Program, RuleCode
+from comity.compiling import Code, Exclusion, Node, RuleCode
 from comity.kleene import FALSE, TRUE
 from comity.model import Frame, Range
 from comity.reporting import Finding, range_text, support
 from comity.resolving import Judged
-from comity.worlds import View
+from comity.views import View
 
 WORDS = {0: "no", 1: "unknown", 2: "yes"}
 
@@ -68,7 +68,7 @@ def view_of(loaded: Loaded, judged: Judged) -> View:
         facts[key] = (switch.default,)
     for reading in loaded.rulebook.readings.values():
         facts.setdefault(f"reading.{reading.id}", (reading.default,))
-    return View(loaded.program, facts)
+    return View(loaded.engine.truths, facts)
 
 
 def _code(loaded: Loaded, rule: str) -> RuleCode:
@@ -182,7 +182,7 @@ def why_not(loaded: Loaded, checked: Checked, rule: str) -> tuple[WhyNot, ...]:
     for frame in checked.frames:
         judged = by_frame.get((frame.id, rule))
         if judged is None:
-            failing = tuple(_trigger(loaded.program, frame, code))
+            failing = tuple(_trigger(loaded, frame, code))
             answers.append(
                 WhyNot(frame.act, "not triggered", "the rule is about another kind of act", failing)
             )
@@ -200,8 +200,8 @@ def why_not(loaded: Loaded, checked: Checked, rule: str) -> tuple[WhyNot, ...]:
     return tuple(sorted(answers, key=lambda a: (rank.get(a.outcome, 0), len(a.failing), a.act)))
 
 
-def _trigger(program: Program, frame: Frame, code: RuleCode) -> Iterator[Branch]:
-    view = View(program, {k: v.values for k, v in frame.known.items()})
+def _trigger(loaded: Loaded, frame: Frame, code: RuleCode) -> Iterator[Branch]:
+    view = View(loaded.engine.truths, {k: v.values for k, v in frame.known.items()})
     for number in dict.fromkeys(n for way in code.trigger for n in way):
         if view.atom(number, False) != TRUE:
             yield _atom(view, frame, number)

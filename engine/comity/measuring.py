@@ -15,10 +15,11 @@ from comity.compiling import RuleCode
 from comity.framing import hypothetical
 from comity.kleene import TRUE, atom_value
 from comity.model import Frame, Known, Measure, Reading
+from comity.needing import Need, all_of, applied, ways_to_except
 from comity.resolving import POSITIVE, Judged, judge
 from comity.running import Engine
+from comity.views import View
 from comity.vocabulary import Vocabulary
-from comity.worlds import Need, View, all_of, applied, ways_to_except
 
 ADVERSE = ("departure", "immunity", "inviolability")
 OPENINGS = 4
@@ -266,7 +267,7 @@ def opened_by(
                 key: (readings[key.removeprefix("reading.")].default,)
                 for key in codes[one.rule.id].cone.readings
             }
-            view = View(engine.program, {**facts, **defaults})
+            view = View(engine.truths, {**facts, **defaults})
             ways.append(ways_to_except(view, codes[one.rule.id].code.exceptions))
     found: list[frozenset[Need]] = []
     for way in all_of(ways):
@@ -285,10 +286,10 @@ def barred_with(
     readings: Mapping[str, Reading],
 ) -> bool:
     """Whether the measure is still barred once these facts are there."""
-    base = View(engine.program, {k: v.values for k, v in frame.known.items()})
+    base = View(engine.truths, {k: v.values for k, v in frame.known.items()})
     facts = applied(base, way)
     if facts is None:
         return True
-    changed = {key: Known(values) for key, values in facts.items() if base.facts.get(key) != values}
+    changed = {key: Known(values) for key, values in facts.items()}
     trial = replace(frame, known={**frame.known, **changed})
     return status_of(measure, judge(engine, trial, readings, explain=False)) == "barred"

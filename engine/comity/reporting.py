@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from comity.model import Fact, Frame, Known, Presumption, Range, Reading, Rule
+from comity.needing import Need
 from comity.resolving import POSITIVE, Assumption, Judged
-from comity.worlds import Need
 
 ORDER = ("established", "presumed", "arguable", "open", "excused", "respected")
 NEEDS_SHOWN = 2  # an open finding that lacks more facts than this is not reported
@@ -76,7 +76,6 @@ class Finding:
     owed_to: str
     outcome: str
     text: str
-    because: tuple[Support, ...]
     assumes: tuple[Assumed, ...]
     needs: tuple[tuple[Lack, ...], ...]
     exceptions: tuple[ExceptionView, ...]
@@ -86,6 +85,11 @@ class Finding:
     modality: str
     by_bearer: bool  # the act is the bearer's own conduct
     judged: Judged
+
+    @property
+    def because(self) -> tuple[Support, ...]:
+        """The facts it rests on, worked out when they are asked for."""
+        return supports(self.judged.because)
 
     @property
     def practice(self) -> bool:
@@ -107,9 +111,14 @@ class Considered:
     cite: str
     act: str
     outcome: str
-    because: tuple[Support, ...]
     conditions: int  # how many conditions failed; the text shows only those that failed on one
     title: str
+    judged: Judged
+
+    @property
+    def because(self) -> tuple[Support, ...]:
+        """The facts that keep it out of play."""
+        return supports(self.judged.because)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +239,6 @@ def finding(judged: Judged, wording: Wording) -> Finding:
         owed_to=owed,
         outcome=judged.outcome,
         text=fill(rule.finding, frame),
-        because=supports(judged.because),
         assumes=tuple(assumed(a, judged, wording) for a in judged.assumes),
         needs=tuple(lacks(need, frame, wording) for need in judged.needs),
         exceptions=tuple(ExceptionView(e.name, e.cite, e.state, e.text) for e in judged.exceptions),

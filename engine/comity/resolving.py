@@ -7,30 +7,25 @@ the rule's own cone, and switches that change nothing are left out of the answer
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from itertools import product
 from typing import Final
 
-from comity.compiling import Code, Exclusion, Program, RuleCode, walk
+from comity.compiling import Code, Exclusion, RuleCode, walk
 from comity.kleene import FALSE, TRUE, UNKNOWN, disjunction
 from comity.model import Frame, Known, Reading, Rule, Switch
+from comity.needing import Need, needs
 from comity.running import Engine, EngineFault, Run, effect
-from comity.worlds import (
-    Facts,
-    Need,
-    View,
-    live_keys,
-    needs,
-    outcome,
-    outcome_of,
-    strict_outcome,
-)
+from comity.views import Facts, View
+from comity.worlds import live_keys, outcome, outcomes, strict_outcome
 
 PRESUMABLE: Final = ("presumed", "excused", "respected")
 POSITIVE: Final = ("established", "presumed")
 CLEAR: Final = ("respected", "excused", "moot", "not_in_play")
 WORLDS: Final = 4096
+EXCEPTED: Final = {TRUE: "excused", FALSE: "established"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +56,13 @@ class ExceptionState:
     state: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Judged:
-    """One rule on one frame."""
+    """One rule on one frame.
+
+    `because` is worked out when it is first asked for: it costs more than the rest together, and
+    not every reader asks.
+    """
 
     rule: Rule
     frame: Frame
@@ -72,8 +71,13 @@ class Judged:
     assumes: tuple[Assumption, ...] = ()
     needs: tuple[frozenset[Need], ...] = ()
     exceptions: tuple[ExceptionState, ...] = ()
-    because: tuple[tuple[str, Known], ...] = ()
     switches: tuple[Switch, ...] = ()
+    support: Callable[[], tuple[tuple[str, Known], ...]] = field(default=tuple, repr=False)
+
+    @cached_property
+    def because(self) -> tuple[tuple[str, Known], ...]:
+        """A smallest set of known keys that gives the same answer."""
+        return self.support()
 
 
 def judge(
@@ -85,28 +89,30 @@ def judge(
     Raises EngineFault as `Engine.run` does, and for more than 4,096 worlds on one rule.
     """
     run = engine.run(frame)
-    base: Facts = {k: v.values for k, v in frame.known.items() if k not in frame.switches}
+    if not run.active:
+        return ()
+    base = view_of(engine, frame)
     return tuple(
-        _Resolver(engine.program, frame, base, code, readings).judged(run, explain)
+        _Resolver(base, frame, code, readings).judged(run, explain)
         for code in engine.program.rules
         if code.rule.id in run.active
     )
 
 
+def view_of(engine: Engine, frame: Frame) -> View:
+    """What is known on a frame, with every switch left unknown."""
+    facts = {k: v.values for k, v in frame.known.items() if k not in frame.switches}
+    return View(engine.truths, facts)
+
+
 class _Resolver:
-    """Works out one rule on one frame."""
+    """Works out one rule on one frame. `base` has every switch unknown."""
 
     def __init__(
-        self,
-        program: Program,
-        frame: Frame,
-        base: Facts,
-        code: RuleCode,
-        readings: Mapping[str, Reading],
+        self, base: View, frame: Frame, code: RuleCode, readings: Mapping[str, Reading]
     ) -> None:
-        self.program = program
-        self.frame = frame
         self.base = base
+        self.frame = frame
         self.code = code
         self.switches = switches_of(code, frame, readings)
 
@@ -117,22 +123,21 @@ class _Resolver:
         else:
             worlds = self.worlds(self.base)
         total, shown, default = aggregate(worlds, self.default_setting(worlds))
-        answer = Judged(self.code.rule, self.frame, total)
         if total == "moot":
-            return answer
+            return Judged(self.code.rule, self.frame, total)
         view = self.view(default)
-        assumes = self.assumes(view, default, self.program) if total != "not_in_play" else ()
-        if not explain:
-            return _with(answer, shown, assumes, switches=self.used(shown))
-        found = tuple(needs(view, self.code)) if total == "open" else ()
-        return _with(
-            answer,
+        assumes = self.assumes(view) if total != "not_in_play" else ()
+        found = tuple(needs(view, self.code)) if explain and total == "open" else ()
+        return Judged(
+            self.code.rule,
+            self.frame,
+            total,
             shown,
             assumes,
             found,
-            exception_states(self.code.code, view),
-            self.because(total, shown, default, assumes, found),
+            exception_states(self.code.code, view) if explain else (),
             self.used(shown),
+            partial(self.because, shown, default, assumes, found),
         )
 
     # ------------------------------------------------------------ outcome and worlds
@@ -141,35 +146,40 @@ class _Resolver:
         """The outcome that strict values decide whatever the switches say, else ""."""
         logic = self.code.code
         applies, departs = run.strict[logic.applies], run.strict[logic.departs]
+        if applies == FALSE:
+            return "not_in_play"
+        if applies == UNKNOWN or departs == UNKNOWN:
+            return ""
+        if departs == FALSE:
+            return "respected"
         excepted = disjunction(effect(e, run.strict.__getitem__, False) for e in logic.exceptions)
-        return self.staged(outcome_of(applies, departs, excepted))
+        return "" if excepted == UNKNOWN else self.staged(EXCEPTED[excepted])
 
-    def worlds(self, base: Facts) -> tuple[World, ...]:
-        """The outcome in each world over the switches that can matter; those that do not are left
-        out of the answer."""
-        live = live_keys(View(self.program, base), self.code)
-        switches = tuple(s for s in self.switches if s.key in live)
-        names = [s.name for s in switches]
-        table: dict[tuple[str, ...], str] = {}
-        for setting in self.settings(switches):
-            facts = {**base, **{s.key: (v,) for s, v in zip(switches, setting, strict=True)}}
-            table[setting] = self.staged(outcome(View(self.program, facts), self.code))
-        kept = [
-            i for i in range(len(names)) if any(_differs(table, setting, i) for setting in table)
-        ]
-        worlds: dict[tuple[tuple[str, str], ...], str] = {}
-        for setting, label in table.items():
-            worlds[tuple(sorted((names[i], setting[i]) for i in kept))] = label
-        return tuple(World(s, label) for s, label in sorted(worlds.items()))
-
-    def settings(self, switches: tuple[Switch, ...]) -> Iterable[tuple[str, ...]]:
-        count = 1
-        for switch in switches:
-            count *= len(switch.values)
-        if count > WORLDS:
-            text = f"rule {self.code.rule.id} depends on {count} worlds; at most {WORLDS}"
+    def worlds(self, base: View) -> tuple[World, ...]:
+        """The outcome in each world over the switches that matter; those that do not are left out
+        of the answer."""
+        switches = self.live(base)
+        settings = tuple(product(*(switch.values for switch in switches)))
+        if len(settings) > WORLDS:
+            text = f"rule {self.code.rule.id} depends on {len(settings)} worlds; at most {WORLDS}"
             raise EngineFault("R016", text)
-        return product(*(s.values for s in switches))
+        table: dict[tuple[str, ...], str] = {}
+        for label, worlds in outcomes(base.spread(switches), self.code).items():
+            name = self.staged(label)
+            table.update((s, name) for n, s in enumerate(settings) if worlds >> n & 1)
+        kept = [i for i in range(len(switches)) if _matters(table, i)]
+        found = {
+            tuple(sorted((switches[i].name, setting[i]) for i in kept)): label
+            for setting, label in table.items()
+        }
+        return tuple(World(s, label) for s, label in sorted(found.items()))
+
+    def live(self, view: View) -> tuple[Switch, ...]:
+        """The switches that can change the outcome in this view."""
+        if not self.switches:
+            return ()
+        keys = live_keys(view, self.code)
+        return tuple(switch for switch in self.switches if switch.key in keys)
 
     def default_setting(self, worlds: tuple[World, ...]) -> tuple[tuple[str, str], ...]:
         named = {s.name: s.default for s in self.switches}
@@ -183,13 +193,10 @@ class _Resolver:
             return "respected"
         return "moot" if label == "open" else label
 
-    def view(self, world: World, waived: frozenset[str] = frozenset()) -> View:
-        return View(self.program, {**self.base, **self.facts_of(world)}, waived)
-
-    def facts_of(self, world: World) -> dict[str, tuple[str, ...]]:
+    def view(self, world: World) -> View:
         """A world's switches; those that make no difference stand at their default."""
         chosen = dict(world.setting)
-        return {s.key: (chosen.get(s.name, s.default),) for s in self.switches}
+        return self.base.told({s.key: (chosen.get(s.name, s.default),) for s in self.switches})
 
     def used(self, worlds: tuple[World, ...]) -> tuple[Switch, ...]:
         names = {name for world in worlds for name, _ in world.setting}
@@ -197,15 +204,15 @@ class _Resolver:
 
     # ------------------------------------------------------------ assumptions
 
-    def assumes(self, view: View, world: World, program: Program) -> tuple[Assumption, ...]:
+    def assumes(self, view: View) -> tuple[Assumption, ...]:
         """The presumptions that the outcome of the default (or first presumed) world needs."""
         label = outcome(view, self.code)
-        if strict_outcome(view, self.code.code) or label not in PRESUMABLE:
+        if label not in PRESUMABLE or strict_outcome(view, self.code.code):
             return ()
         waived: set[str] = set()
         kept = []
         for assumption in self.candidates(view):
-            trial = self.view(world, frozenset({*waived, assumption.id}))
+            trial = view.waiving(frozenset({*waived, assumption.id}))
             if outcome(trial, self.code) == label:
                 waived.add(assumption.id)
             else:
@@ -214,38 +221,27 @@ class _Resolver:
 
     def candidates(self, view: View) -> list[Assumption]:
         """Every presumption in the rule's cone that could be at work, concepts' before its own."""
+        program = view.program
         codes = [
             logic
-            for n in sorted(self.code.cone.concepts)
-            for _v, logic in self.program.concepts[n].definitions
+            for name in sorted(self.code.cone.concepts)
+            for _value, logic in program.concepts[name].definitions
         ]
-        found = []
-        for code in (*codes, self.code.code):
-            for exclusion in walk(code.exceptions):
-                if exclusion.presumed != "none" and view.part(exclusion.part, False) == UNKNOWN:
-                    found.append(Assumption(exclusion.id, "exception", exclusion.name))
-        keys = sorted(
-            {
-                self.program.atoms[n].key
-                for n in self.code.cone.atoms
-                if self.program.atoms[n].presumed is not None
-            }
-        )
-        found.extend(Assumption(k, "presumption", k) for k in keys if self._unknown(view, k))
-        return found
-
-    def _unknown(self, view: View, key: str) -> bool:
-        return any(
-            view.atom(n, False) == UNKNOWN
-            for n in self.program.atoms_of_key.get(key, ())
-            if n in self.code.cone.atoms
-        )
+        found = [
+            Assumption(exclusion.id, "exception", exclusion.name)
+            for code in (*codes, self.code.code)
+            for exclusion in walk(code.exceptions)
+            if exclusion.presumed != "none" and view.part(exclusion.part, False) == UNKNOWN
+        ]
+        atoms = [(n, program.atoms[n]) for n in sorted(self.code.cone.atoms)]
+        keys = {a.key for _, a in atoms if a.presumed is not None}
+        open_ = {a.key for n, a in atoms if view.atom(n, False) == UNKNOWN}
+        return [*found, *(Assumption(k, "presumption", k) for k in sorted(keys & open_))]
 
     # ------------------------------------------------------------ support
 
     def because(
         self,
-        total: str,
         worlds: tuple[World, ...],
         default: World,
         assumes: tuple[Assumption, ...],
@@ -255,54 +251,49 @@ class _Resolver:
 
         "The same answer" is the outcome with what it assumes, needs and says per world.
         """
-        same = self.same_answer(total, worlds, default, assumes, found)
-        facts = {k: v for k, v in self.base.items() if k in self.code.cone.keys}
-        for key in sorted(facts, key=_deletion_order):
-            fewer = {k: v for k, v in facts.items() if k != key}
-            if same(fewer):
-                facts = fewer
-        return tuple((k, self.frame.known[k]) for k in sorted(facts))
+        view, same = self.same_answer(worlds, default, assumes, found)
+        kept = []
+        for key in sorted(self.code.cone.keys & self.frame.known.keys(), key=_deletion_order):
+            if key not in self.frame.switches:
+                fewer = view.told({key: None})
+                if same(fewer):
+                    view = fewer
+                else:
+                    kept.append(key)
+        return tuple((k, self.frame.known[k]) for k in sorted(kept))
 
     def same_answer(
         self,
-        total: str,
         worlds: tuple[World, ...],
         default: World,
         assumes: tuple[Assumption, ...],
         found: tuple[frozenset[Need], ...],
-    ) -> Callable[[Facts], bool]:
-        """The test for one deletion; the quicker, exact form where one is known.
+    ) -> tuple[View, Callable[[View], bool]]:
+        """The view to delete from, and the test of one deletion; the quicker, exact form where one
+        is known.
 
         Fewer facts never make a strict value known, so a single-world answer that strict values
         give is lost or kept by them alone, and a presumed one by the presumptive pass alone.
         """
-        logic = self.code.code
         if len(worlds) > 1:
-            return lambda facts: self.worlds(facts) == worlds
-        fixed = self.facts_of(default)
-        unstaged = outcome(self.view(default), self.code)
+            return self.base, lambda view: self.worlds(view) == worlds
+        fixed = self.view(default)
+        unstaged = outcome(fixed, self.code)
+        waived = frozenset(a.id for a in self.candidates(fixed)) - {a.id for a in assumes}
 
-        def strictly(facts: Facts) -> bool:
-            view = View(self.program, {**facts, **fixed})
-            return strict_outcome(view, logic) == unstaged
+        def strictly(view: View) -> bool:
+            return strict_outcome(view, self.code.code) == unstaged
 
-        waived = frozenset(a.id for a in self.candidates(self.view(default))) - {
-            a.id for a in assumes
-        }
-
-        def presumptively(facts: Facts) -> bool:
-            view = View(self.program, {**facts, **fixed}, waived)
+        def presumptively(view: View) -> bool:
             return outcome(view, self.code) == unstaged and not self.new_assumptions(view, assumes)
 
-        def openly(facts: Facts) -> bool:
-            view = View(self.program, {**facts, **fixed})
-            return outcome(view, self.code) == "open" and tuple(needs(view, self.code)) == found
+        def openly(view: View) -> bool:
+            same = outcome(view, self.code) == "open"
+            return same and tuple(needs(view, self.code)) == found
 
         if unstaged == "open":
-            return openly
-        if assumes:
-            return presumptively
-        return strictly
+            return fixed, openly
+        return (fixed.waiving(waived), presumptively) if assumes else (fixed, strictly)
 
     def new_assumptions(self, view: View, assumes: tuple[Assumption, ...]) -> bool:
         """Whether an answer with fewer facts leans on a presumption it did not need before."""
@@ -310,8 +301,7 @@ class _Resolver:
         extra = frozenset(a.id for a in self.candidates(view)) - known
         if not extra:
             return False
-        trial = View(self.program, view.facts, view.waived | extra)
-        return outcome(trial, self.code) != outcome(view, self.code)
+        return outcome(view.waiving(view.waived | extra), self.code) != outcome(view, self.code)
 
 
 def switches_of(
@@ -353,15 +343,12 @@ def _first(worlds: tuple[World, ...], default: World, labels: tuple[str, ...]) -
     return next(w for w in worlds if w.outcome in labels)
 
 
-def _differs(table: Mapping[tuple[str, ...], str], setting: tuple[str, ...], index: int) -> bool:
-    """Whether changing one switch alone changes the outcome at this setting."""
-    label = table[setting]
+def _matters(table: Mapping[tuple[str, ...], str], index: int) -> bool:
+    """Whether somewhere the outcome depends on one switch, the others standing as they are."""
+    seen: dict[tuple[str, ...], str] = {}
     return any(
-        other != label
-        for key, other in table.items()
-        if key[index] != setting[index]
-        and key[:index] == setting[:index]
-        and key[index + 1 :] == setting[index + 1 :]
+        seen.setdefault((*setting[:index], *setting[index + 1 :]), label) != label
+        for setting, label in table.items()
     )
 
 
@@ -388,37 +375,12 @@ def _deletion_order(key: str) -> tuple[int, str]:
     return (1 if key.startswith("act.") else 0, key)
 
 
-def _with(
-    answer: Judged,
-    worlds: tuple[World, ...],
-    assumes: tuple[Assumption, ...],
-    found: tuple[frozenset[Need], ...] = (),
-    exceptions: tuple[ExceptionState, ...] = (),
-    because: tuple[tuple[str, Known], ...] = (),
-    switches: tuple[Switch, ...] = (),
-) -> Judged:
-    return Judged(
-        answer.rule,
-        answer.frame,
-        answer.outcome,
-        worlds,
-        assumes,
-        found,
-        exceptions,
-        because,
-        switches,
-    )
-
-
 def reconsider(
-    program: Program,
-    code: RuleCode,
-    frame: Frame,
-    changed: Facts,
-    readings: Mapping[str, Reading],
+    base: View, code: RuleCode, frame: Frame, changed: Facts, readings: Mapping[str, Reading]
 ) -> str:
-    """The outcome of one rule on a frame with some keys set otherwise, over all worlds."""
-    base = {k: v.values for k, v in frame.known.items() if k not in frame.switches}
-    resolver = _Resolver(program, frame, {**base, **changed}, code, readings)
+    """The outcome of one rule on a frame with some keys set otherwise, over all worlds.
+
+    `base` is the frame's own `view_of`."""
+    resolver = _Resolver(base.told(changed), frame, code, readings)
     worlds = resolver.worlds(resolver.base)
     return aggregate(worlds, resolver.default_setting(worlds))[0]

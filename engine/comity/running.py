@@ -14,17 +14,9 @@ from dataclasses import dataclass
 from itertools import count
 
 from comity.compiling import Code, ConceptCode, Exclusion, Program, Shard, name_of
-from comity.kleene import (
-    FALSE,
-    TRUE,
-    UNKNOWN,
-    accepts,
-    atom_value,
-    conjunction,
-    disjunction,
-    negation,
-)
-from comity.model import Atom, Frame
+from comity.kleene import FALSE, TRUE, UNKNOWN, conjunction, disjunction, negation
+from comity.model import Frame
+from comity.truths import REMEMBERED, Truths, Values
 
 _SID = "f"
 _ruleset_numbers = count()
@@ -58,7 +50,8 @@ class Engine:
         self.program = program
         self._handles: dict[str, int] = {}
         self._fired: dict[tuple[str, frozenset[str]], frozenset[str]] = {}
-        self._names: dict[tuple[str, tuple[str, ...] | None], tuple[str, ...]] = {}
+        self.truths = Truths(program)
+        self._names: dict[tuple[str, Values], tuple[str, ...]] = {}
         self._plans: dict[frozenset[str], tuple[tuple[Shard, ...], ...]] = {}
         self._silent = self._names_of_silence()
         self._values_of: dict[str, tuple[str, ...]] = {}
@@ -88,42 +81,33 @@ class Engine:
 
     def _present(self, frame: Frame) -> set[str]:
         """The names that are true on the frame; an unknown atom has none."""
-        present = set(self._silent_names(frame))
+        present: set[str] = set()
+        for key, silent in self._silent.items():
+            if key not in frame.known and key not in frame.switches:
+                present.update(silent)
+        atoms = self.program.atoms_of_key
         for key, known in frame.known.items():
-            if key not in frame.switches:
+            if key in atoms and key not in frame.switches:
                 present.update(self._names_of(key, known.values))
         return present
 
-    def _silent_names(self, frame: Frame) -> set[str]:
-        names: set[str] = set()
-        for key, silent in self._silent.items():
-            if key not in frame.known and key not in frame.switches:
-                names.update(silent)
-        return names
-
     def _names_of_silence(self) -> dict[str, tuple[str, ...]]:
         """A presumption speaks where the facts are silent (presumptive signals only)."""
-        found = {}
-        for key, numbers in self.program.atoms_of_key.items():
-            if any(self.program.atoms[n].presumed is not None for n in numbers):
-                found[key] = self._names_of(key, None)
-        return found
+        found = {key: self._names_of(key, None) for key in self.program.atoms_of_key}
+        return {key: names for key, names in found.items() if names}
 
-    def _names_of(self, key: str, values: tuple[str, ...] | None) -> tuple[str, ...]:
+    def _names_of(self, key: str, values: Values) -> tuple[str, ...]:
         cached = self._names.get((key, values))
         if cached is None:
             names: list[str] = []
-            for number in self.program.atoms_of_key.get(key, ()):
-                atom = self.program.atoms[number]
-                strict, presumptive = self.program.atom_signals[number]
-                domain = self.program.domains.get(key, ())
-                value = UNKNOWN if values is None else atom_value(atom.accept, values)
-                names.extend(_name(strict, value))
-                if presumptive != strict:
-                    narrowed = presumed_values(atom, values, domain)
-                    value = value if narrowed is None else atom_value(atom.accept, narrowed)
-                    names.extend(_name(presumptive, value))
-            cached = self._names[(key, values)] = tuple(names)
+            for number, strict, presumptive in self.truths.of(key, values):
+                signal, other = self.program.atom_signals[number]
+                names.extend(_name(signal, strict))
+                if other != signal:
+                    names.extend(_name(other, presumptive))
+            if len(self._names) > REMEMBERED:
+                self._names.clear()
+            cached = self._names[key, values] = tuple(names)
         return cached
 
     # ---------------------------------------------------------------- triggers and strata
@@ -192,7 +176,7 @@ class Engine:
         fired = self._fired.get(key)
         if fired is None:
             fired = self._ask(self._handle(shard), names)
-            if len(self._fired) > 20_000:  # memory stays flat over any number of cases
+            if len(self._fired) > REMEMBERED:
                 self._fired.clear()
             self._fired[key] = fired
         return fired
@@ -250,21 +234,6 @@ def concept_value(code: ConceptCode, values: Mapping[str, int], value: str) -> i
     if found == FALSE and not code.concept.closed:
         return UNKNOWN
     return found
-
-
-def presumed_values(
-    atom: Atom, values: tuple[str, ...] | None, domain: tuple[str, ...]
-) -> tuple[str, ...] | None:
-    """The values left once the atom's standing presumption narrows an unknown key.
-
-    None when the presumption says nothing (contrary to what is known, or nothing to narrow).
-    """
-    presumed = atom.presumed
-    if presumed is None:
-        return values
-    possible = values if values is not None else (domain or tuple(sorted(presumed)))
-    narrowed = tuple(v for v in possible if accepts(presumed, v))
-    return narrowed or values
 
 
 def _name(signal: int, value: int) -> tuple[str, ...]:
