@@ -203,7 +203,7 @@ def test_the_rest_of_a_case() -> None:
     assert case.claims[0].says == "an abuse"
     assert (case.judgements[0].term, case.judgements[0].value) == ("war_propaganda", "no")
     assert case.consider is not None
-    assert case.consider[0].on == {"place": "chancery"}
+    assert case.consider[0].on == {"place": ("chancery",)}
     assert [e.outcome for e in case.expect] == ["not_breached", "barred"]
 
 

@@ -192,12 +192,18 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Consider:
-    """A measure to look at; `on` gives the written keys besides `measure` and `date`."""
+    """Measures to look at: which one, aimed at whom or what, taken when.
+
+    `measure` is "" for any, `date` "" for the date of the case; `days` are the days that the date
+    may mean, none of them after that of the case. `on` gives the names by which the entry narrows,
+    one of which is enough under each key.
+    """
 
     measure: str
     date: str
-    on: Mapping[str, str]
+    on: Mapping[str, tuple[str, ...]]
     place: Place | None = None
+    days: Days | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +217,7 @@ class Expectation:
     cite: str = ""
     rule: str = ""
     mission: str = ""
+    date: str = ""  # for a measure, the day on which `consider` has it taken
     todo: str = ""
     place: Place | None = None
 
@@ -463,6 +470,12 @@ _TOP: Final = (
 _CHANGES: Final = ("title", "as_of", "set", "remove", "add", "expect", "consider", "basis", "note")
 _DATED: Final = ("date", "from", "until")
 _NOTES: Final = ("source", "note")
+# By what an entry of `consider` narrows: what the measure is aimed at, the mission, the act that
+# it answers, or who fills a role.
+NARROWING: Final = (
+    *("on", "mission", "act", "over"),
+    *("by", "against", "place", "object", "to", "for"),
+)
 _DATE_ATTRIBUTE: Final = Attribute("date", "date", "")
 _PARTY: Final = Attribute("party", "party", "")
 
@@ -1042,8 +1055,8 @@ class _CaseReader:
             self._fills(node, role, value)
         return stated
 
-    def _fills(self, node: Node, role: str, name: str) -> None:
-        """Report a cast member of a kind that cannot fill a role."""
+    def _fills(self, node: Node, role: str, name: str) -> bool:
+        """Whether a party can fill a role; its kind is reported if not."""
         cast = self.root.get("cast")
         member = cast.get(name) if isinstance(cast, Fields) else None
         written = member.get("is") if isinstance(member, Fields) else None
@@ -1054,6 +1067,8 @@ class _CaseReader:
             able = [k.name for k in self.vocabulary.cast.values() if role in k.fills]
             text = f"'{role}' cannot be a {kind.name} ('{name}')"
             self.fault("C004", node, text, f"it takes: {', '.join(able)}")
+            return False
+        return True
 
     def _needs(self, key: Text, entry: Fields, type_: str) -> None:
         for role in self.vocabulary.acts[type_].needs:
@@ -1080,13 +1095,18 @@ class _CaseReader:
             return None
         stated = self.stated(node, _PARTY, f"{path}.mission", "act", given)
         for name in stated.values if stated is not None else ():
-            cast = self.root.get("cast")
-            member = cast.get(name) if isinstance(cast, Fields) else None
-            kind = member.get("is") if isinstance(member, Fields) else None
-            if not isinstance(kind, Text) or kind.text != "mission":
-                self.fault("C004", node, f"'{name}' is not a mission")
+            if not self._is_mission(node, name):
                 return None
         return stated
+
+    def _is_mission(self, node: Node, name: str) -> bool:
+        cast = self.root.get("cast")
+        member = cast.get(name) if isinstance(cast, Fields) else None
+        kind = member.get("is") if isinstance(member, Fields) else None
+        if isinstance(kind, Text) and kind.text == "mission":
+            return True
+        self.fault("C004", node, f"'{name}' is not a mission")
+        return False
 
     def _after_the_case(self, entry: Fields, dates: Mapping[str, Stated], stage: str) -> None:
         began = days(dates.get("date") or dates.get("from"))
@@ -1295,26 +1315,77 @@ class _CaseReader:
             return None
         if isinstance(node, Text) and node.text == "none":
             return ()
-        keys = ("measure", "date", "place", "mission", "act", "on", "against", "object", "over")
+        if not isinstance(node, Items) or not node.items:
+            hint = "write `none`, or a list such as [{measure: enter_premises}]"
+            self.fault("C001", node, "`consider` is `none` or a list of measures", hint)
+            return None
         found = []
-        for item in self.items("consider"):
+        for item in node:
             entry = self.mapping(item, "an entry of `consider`")
-            if entry is None:
-                continue
-            self.allowed(entry, (*keys, "note"), "`consider`")
-            self.dated(entry, "consider", "", ("date",))
-            on = {}
-            for name in keys[2:]:
-                value = entry.get(name)
-                if isinstance(value, Text) and self._subject(value):
-                    on[name] = value.text
-            measure = entry.get("measure")
-            place = (measure or entry).place
-            found.append(Consider(self.text(entry, "measure"), self.text(entry, "date"), on, place))
+            if entry is not None:
+                found.append(self._considered(entry))
         return tuple(found)
 
+    def _considered(self, entry: Fields) -> Consider:
+        self.allowed(entry, ("measure", "date", *NARROWING, "note"), "`consider`")
+        if not any(key.text != "note" for key, _ in entry):
+            hint = "name a measure, or what it is aimed at"
+            self.fault("C002", entry, "an entry of `consider` asks for nothing", hint)
+        on = {}
+        for name in NARROWING:
+            parts = self.texts(entry, name)
+            known = tuple(part.text for part in parts if self._narrows(name, part))
+            if known:
+                on[name] = known
+        date, when = self._measure_date(entry)
+        place = (entry.get("measure") or entry).place
+        return Consider(self.text(entry, "measure"), date, on, place, when)
+
+    def _narrows(self, name: str, part: Text) -> bool:
+        """Whether a name can stand under a key of `consider`."""
+        if name in ("act", "over"):
+            return self.act_name(part)
+        if name == "on":
+            return self._subject(part)
+        if not self.party(part):
+            return False
+        if name == "mission":
+            return self._is_mission(part, part.text)
+        return self._fills(part, name, part.text)
+
+    def _measure_date(self, entry: Fields) -> tuple[str, Days | None]:
+        """The day on which a measure is taken; "" for the date of the case."""
+        node = entry.get("date")
+        if node is None:
+            return "", None
+        text = self.text(entry, "date")
+        when = parse_days(text)
+        if when is None:
+            if isinstance(node, Text):
+                hint = "write 2026, 2026-02 or 2026-02-21, or leave it out for the date of the case"
+                self.fault("C020", node, f"'{text}' is not a date", hint)
+            return "", None
+        if when.first > self.as_of.last:
+            hint = "set a later `as_of`, or make a variant with one"
+            text = "the measure is dated after `as_of`, of which the case knows nothing"
+            self.fault("C021", node, text, hint)
+            return "", None
+        when = Days(when.first, min(when.last, self.as_of.last))
+        return ("", None) if when == self.as_of else (text, when)
+
     def _expectations(self, nodes: Iterable[Node]) -> Iterator[Expectation]:
-        keys = ("act", "measure", "on", "cite", "rule", "outcome", "status", "mission", "todo")
+        keys = (
+            "act",
+            "measure",
+            "on",
+            "cite",
+            "rule",
+            "outcome",
+            "status",
+            "mission",
+            "date",
+            "todo",
+        )
         for node in nodes:
             entry = self.mapping(node, "an expectation")
             if entry is None:

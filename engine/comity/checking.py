@@ -16,9 +16,8 @@ from comity.casefile import Case, read_case
 from comity.compiling import Program, compile_rulebook
 from comity.framing import base_facts, frames_of
 from comity.kleene import FALSE
-from comity.measuring import Instance, assess, toolbox
+from comity.measuring import Instance, Proposal, Way, assess, binds_host, toolbox
 from comity.model import Frame, Reading, Rulebook
-from comity.needing import Need
 from comity.problems import Problem, problem
 from comity.reporting import (
     Assumed,
@@ -38,6 +37,8 @@ from comity.resolving import POSITIVE, Judged, judge, view_of
 from comity.running import Engine
 from comity.views import View
 from comity.vocabulary import Vocabulary
+
+HOLDING = ("holds", "presumed_present")  # exceptions that are in effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,14 @@ def check(
     if case is None or errors:
         return None, problems
     more = unknown_names(case, loaded.rulebook)
-    return (None, (*problems, *more)) if more else (examine(loaded, case), problems)
+    if more:
+        return None, (*problems, *more)
+    frames = frames_of(case, loaded.vocabulary)
+    measures = loaded.rulebook.measures
+    proposals, idle = toolbox(case, loaded.vocabulary, frames, measures, loaded.engine)
+    if idle:
+        return None, (*problems, *idle)
+    return examine(loaded, case, frames, proposals), problems
 
 
 def unknown_names(case: Case, rulebook: Rulebook) -> tuple[Problem, ...]:
@@ -117,18 +125,16 @@ def unknown_names(case: Case, rulebook: Rulebook) -> tuple[Problem, ...]:
     return tuple(found)
 
 
-def examine(loaded: Loaded, case: Case) -> Checked:
-    """Frames, findings, measures, questions, report. Raises EngineFault for a rulebook that
+def examine(
+    loaded: Loaded, case: Case, frames: tuple[Frame, ...], proposals: tuple[Proposal, ...]
+) -> Checked:
+    """Findings, measures, questions, report. Raises EngineFault for a rulebook that
     contradicts itself on this case."""
     engine = loaded.engine
     readings = readings_of(case, loaded.rulebook)
-    frames = frames_of(case, loaded.vocabulary)
     judged = tuple(j for frame in frames for j in judge(engine, frame, readings))
-    instances = tuple(
-        assess(engine, measure, frame, readings)
-        for measure, frame in toolbox(case, loaded.vocabulary, frames, loaded.rulebook.measures)
-    )
-    words = wording(loaded, frames)
+    instances = assess(engine, proposals, readings)
+    words = wording(loaded, (*frames, *(i.frame for i in instances)))
     findings = reporting.order(
         reporting.finding(j, words)
         for j in (*judged, *(j for i in instances for j in i.judged))
@@ -144,8 +150,8 @@ def examine(loaded: Loaded, case: Case) -> Checked:
         parties=parties(case, frames, instances),
         findings=findings,
         considered=considered(engine, judged),
-        limits=tuple(limit(i, words) for i in instances if i.status == "barred"),
-        options=options(instances, words, judged),
+        limits=tuple(limit(i, words, case) for i in instances if i.status == "barred"),
+        options=options(instances, words, judged, case),
         questions=tuple(question(q, words) for q in asked),
         presumptions=presumptions(findings),
         unused_facts=unused_facts(
@@ -246,7 +252,7 @@ def considered(engine: Engine, judged: Iterable[Judged]) -> tuple[Considered, ..
     return tuple(sorted(found, key=lambda c: (c.act, c.rule)))
 
 
-def limit(made: Instance, words: Wording) -> Limit:
+def limit(made: Instance, words: Wording, case: Case) -> Limit:
     barring = [j for j in made.against if j.outcome in POSITIVE]
     outcome = "established" if any(j.outcome == "established" for j in barring) else "presumed"
     return Limit(
@@ -256,51 +262,41 @@ def limit(made: Instance, words: Wording) -> Limit:
         outcome=outcome,
         findings=tuple(reporting.finding_id(j.frame, j.rule, words) for j in barring),
         opened_by=tuple(opening(way, made, words) for way in made.openings),
+        target=target(made),
+        date=made.date or case.as_of_text,
         title=made.measure.title,
         phrase=made.measure.phrase,
         mission=made.frame.mission,
     )
 
 
-def opening(way: frozenset[Need], made: Instance, words: Wording) -> Opening:
-    """A set of facts that opens a measure, with the exceptions' own words for it."""
-    facts = reporting.lacks(way, made.frame, words)
-    keys = {key for key, _accept, _want in way}
-    texts, cites = [], []
-    for one in made.against:
-        for exception in one.exceptions:
-            if exception.text and exception_uses(one, exception.name, keys):
-                texts.append(exception.text)
-                cites.append(exception.cite)
-    words_of_facts = " and ".join(
-        f"{x.fact.split(': ')[-1]} {' or '.join(x.values)}" for x in facts
-    )
-    return Opening(
-        facts, ", ".join(distinct(cites)), " / ".join(distinct(texts)[:2]) or words_of_facts
-    )
+def target(made: Instance) -> str:
+    """What a measure is aimed at, with its day if the case gives one of its own."""
+    return f"{made.frame.on} on {made.date}" if made.date else made.frame.on
 
 
-def exception_uses(judged: Judged, name: str, keys: set[str]) -> bool:
-    from comity.compiling import leaves
-    from comity.model import Atom
-
-    for carveout in judged.rule.logic.exceptions:
-        if carveout.name == name:
-            atoms = {c.key for c in leaves(carveout.when) if isinstance(c, Atom)}
-            return bool(atoms & keys)
-    return False
+def opening(way: Way, made: Instance, words: Wording) -> Opening:
+    """A set of facts that opens a measure, in the words of the exceptions that it brings about;
+    all of them are needed."""
+    facts = reporting.lacks(way.facts, made.frame, words)
+    plain = (f"{x.fact.split(': ')[-1]} {' or '.join(x.values)}" for x in facts)
+    texts = distinct(e.text for e in way.said) if all(e.text for e in way.said) else ()
+    cites = distinct(e.cite for e in way.lifts)
+    return Opening(facts, ", ".join(cites), " and ".join(texts or plain), way.leads_to)
 
 
 def options(
-    instances: Iterable[Instance], words: Wording, judged: Sequence[Judged]
+    instances: Iterable[Instance], words: Wording, judged: Sequence[Judged], case: Case
 ) -> tuple[Option, ...]:
     """Every measure with its status, by level; barred ones are listed too, last."""
     found = []
     for made in instances:
-        notes = [j for j in made.judged if j.outcome == "open" and j.rule.kind in ("departure",)]
+        binding = [j for j in made.judged if binds_host(j)]
+        lifted = [j for j in binding if j.outcome == "excused"]
         conditions = [
             *made.measure.conditions,
-            *(f"{j.rule.provision}: {j.rule.title}" for j in notes if j.needs),
+            *(f"{j.rule.provision}: {j.rule.title}" for j in binding if j.outcome == "open"),
+            *(f"{e.cite}: {e.text}" for j in lifted for e in j.exceptions if e.state in HOLDING),
         ]
         cites = [*(j.rule.provision for j in made.powers), *made.measure.cite]
         if made.status in ("barred", "contested"):
@@ -317,6 +313,8 @@ def options(
                 phrase=made.measure.phrase,
                 procedure=made.measure.procedure,
                 mission=made.frame.mission,
+                target=target(made),
+                date=made.date or case.as_of_text,
                 done=done(made, judged),
                 findings=tuple(
                     reporting.finding_id(j.frame, j.rule, words)

@@ -40,7 +40,9 @@ def one(checked: Checked, expected: Expectation) -> Comparison:
         found = [
             (o.status, o.measure)
             for o in checked.report.options
-            if o.measure == expected.measure and expected.on in ("", o.on)
+            if o.measure == expected.measure
+            and expected.on in ("", o.on)
+            and expected.date in ("", o.date)
         ]
         agrees = bool(found) and all(status == expected.outcome for status, _ in found)
     else:

@@ -123,6 +123,11 @@ def hypothetical(
     return framer.frame(act, mission, moment, 1, measure=measure, on=on)
 
 
+def timeline_of(case: Case, vocabulary: Vocabulary) -> Timeline:
+    """The statuses of a case, worked out once for its frames and its measures."""
+    return _framer(case, vocabulary).line
+
+
 def base_facts(case: Case) -> tuple[Fact, ...]:
     """Every fact that the encoder wrote, for the report of those that no rule used."""
     found = [member.fact for member in case.cast.values()]
@@ -910,7 +915,25 @@ class _Framer:
         whose = _joined(self._attributed(name, other, "by", mission, moment) for name in doers)
         if whose is not None:
             found["attributed_to"] = whose
+        if not moment.act:
+            found["course"] = self._course(other, moment)
         return found
+
+    def _course(self, other: Act, moment: Moment) -> Known:
+        """Where the act that a measure answers stands on the day of the measure."""
+        began, ended = act_days(other, self.case.as_of)
+        values = {"ahead"} if began.last > moment.first else set()
+        begun = began.first <= moment.last
+        if not other.continuing:
+            values |= {"running"} if begun and ended.last >= moment.first else set()
+            values |= {"past"} if ended.first < moment.last else set()
+        elif other.until is None:
+            values |= {"running"} if begun else set()
+        else:
+            # What ends that day has ended when the measure is taken.
+            values |= {"running"} if begun and ended.last > moment.first else set()
+            values |= {"ended"} if ended.first <= moment.last else set()
+        return _known(values, (other.fact, *date_facts(other)))
 
     def _refine(self, known: Keys, act: Act, mission: str, moment: Moment) -> None:
         """Keys of one role that depend on another."""

@@ -10,17 +10,17 @@ from collections.abc import Mapping
 from typing import Final
 
 from comity.citations import authority_fault
-from comity.conditions import Terms, quantity, read_trigger
-from comity.model import Atom, Measure
+from comity.conditions import ConditionReader, Terms, quantity, read_trigger
+from comity.model import All, Atom, Condition, Measure
 from comity.sheets import YES_NO, Faults, Sheet, guess, words
-from comity.source import Fields, Text
+from comity.source import Fields, Items, Node, Text
 from comity.vocabulary import ActType, Attribute
 
 MEASURE_KEYS: Final = (
-    *("measure", "title", "phrase", "map", "level", "concerns", "each", "answers", "act", "bind"),
-    *("procedure", "cite", "conditions", "norm_map_status", "note", "see", "references"),
+    *("measure", "title", "phrase", "map", "level", "concerns", "each", "answers", "where", "act"),
+    *("bind", "procedure", "cite", "conditions", "norm_map_status", "note", "see", "references"),
 )
-EACH: Final = ("mission", "premises", "member", "act")
+EACH: Final = ("sending_state", "mission", "premises", "member", "act")
 STATUSES: Final = ("lawful", "conditional", "contested", "unlawful")
 TEMPLATES: Final = (
     *("item", "mission", "receiving_state", "sending_state", "police", "ministry", "court"),
@@ -46,6 +46,7 @@ def read_measure(fields: Fields, terms: Terms, faults: Faults) -> Measure:
         bind=_bind(sheet, terms, each, act_type),
         concerns=sheet.texts("concerns"),
         answers=_answers(sheet, terms, each),
+        where=_where(sheet, terms),
         procedure=sheet.text("procedure"),
         cite=sheet.texts("cite"),
         conditions=sheet.texts("conditions"),
@@ -86,6 +87,34 @@ def _answers(sheet: Sheet, terms: Terms, each: str) -> tuple[tuple[Atom, ...], .
         sheet.faults.add("R021", sheet.at("answers"), text, "remove it, or write `each: act`")
     node = sheet.node.get("answers")
     return read_trigger(node, terms, sheet.faults, what="answers")
+
+
+def _where(sheet: Sheet, terms: Terms) -> Condition:
+    """On which targets it makes sense; on those where this is known not to hold it is left out."""
+    node = sheet.get("where")
+    if node is None:
+        return All()
+    if isinstance(node, Fields) and not len(node):
+        sheet.faults.add("R006", node.place, "an empty condition always holds", "remove it")
+    _check_roles(node, sheet, terms)
+    return ConditionReader(terms, sheet.faults).read(node)
+
+
+def _check_roles(node: Node, sheet: Sheet, terms: Terms) -> None:
+    """A condition on a role that the measure never fills would leave the measure out always."""
+    if isinstance(node, Items):
+        for item in node:
+            _check_roles(item, sheet, terms)
+    if not isinstance(node, Fields):
+        return
+    bind = sheet.get("bind")
+    filled = {key.text for key, _ in bind} if isinstance(bind, Fields) else set()
+    for key, value in node:
+        role, dot, _ = key.text.partition(".")
+        if dot and role in terms.vocabulary.act_roles and role not in filled:
+            text = f"'{key.text}' is about a role that `bind` does not fill"
+            sheet.faults.add("R021", key.place, text, f"add `{role}:` to `bind`, or remove it")
+        _check_roles(value, sheet, terms)
 
 
 # --------------------------------------------------------------------------- the act

@@ -222,10 +222,11 @@ class Measure:
     title: str
     level: int | None  # 0-10; None: not a legitimate rung
     act: Mapping[str, tuple[str, ...]]  # type and attributes of the hypothetical act
-    each: str  # "mission" | "premises" | "member" | "act"
+    each: str  # "sending_state" | "mission" | "premises" | "member" | "act"
     bind: Mapping[str, str]  # role -> template
     concerns: tuple[str, ...] = ()
     answers: tuple[tuple[Atom, ...], ...] = ()  # which acts it can answer; alternatives
+    where: Condition = All()  # on the hypothetical act: where it is known not to hold, no measure
     procedure: str = ""
     cite: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()

@@ -86,6 +86,7 @@ CATALOGUE: Mapping[str, Entry] = _entries(
     ("C031", "a conclusion typed in as a fact", "Whether conduct is unlawful, hostile or an abuse is for the rules, or is somebody's claim or judgement.", "State what was seen; put the characterisation under `claims` with who made it, or a graded `judgements` entry with the reason."),
     ("C032", "a variant changes something that is not there", "`set` and `remove` name what the case has, by its address (acts.banner.zone).", "Correct the address, or use `add`."),
     ("C033", "facts contradict each other", "The same thing is said to hold and to be absent.", "Remove one, or give them dates; reports that differ are written `values: [a, b]`."),
+    ("C034", "a measure that fits nothing", "An entry of `consider` names a measure, or a target, on which nothing in the case fits.", "Aim it at what the advice names, or leave the entry out."),
     ("R001", "wrong shape or unknown word in the rulebook", "A mapping, list or text stands where another is needed, or a word is not in its list.", "See docs/writing-a-rule.md."),
     ("R002", "a required key is missing", "A rule needs rule, provision, kind, title, norm, strength, trigger, applies, except and finding.", "Add the key."),
     ("R003", "unknown key", "Nothing reads this key.", "Correct the spelling."),

@@ -111,7 +111,7 @@ def considered(c: Considered) -> dict[str, Any]:
 def limit(x: Limit) -> dict[str, Any]:
     return {
         "measure": x.measure,
-        "on": x.on,
+        "on": aim(x),
         "barred_by": list(x.barred_by),
         "outcome": x.outcome,
         "findings": list(x.findings),
@@ -120,7 +120,13 @@ def limit(x: Limit) -> dict[str, Any]:
 
 
 def opening(o: Opening) -> dict[str, Any]:
-    return {"facts": [lack(x) for x in o.facts], "cite": o.cite, "text": o.text}
+    facts = [lack(x) for x in o.facts]
+    return {"facts": facts, "cite": o.cite, "text": o.text, "leads_to": o.leads_to}
+
+
+def aim(x: Limit | Option) -> str:
+    """What a measure is aimed at, with `@` and its day where `consider` gives it one of its own."""
+    return x.on if x.target == x.on else f"{x.on}@{x.date}"
 
 
 def option(x: Option) -> dict[str, Any]:
@@ -130,7 +136,7 @@ def option(x: Option) -> dict[str, Any]:
         "level": x.level,
         "cite": list(x.cite),
         "conditions": list(x.conditions),
-        "on": x.on,
+        "on": aim(x),
     }
 
 

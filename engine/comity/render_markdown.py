@@ -64,9 +64,11 @@ def _limits(report: Report) -> Iterable[str]:
         yield "## What the receiving State may not do"
         rows = ["| measure | on | barred by | opens with |", "|---|---|---|---|"]
         for x in report.limits:
-            opens = "; ".join(escape(o.text) for o in x.opened_by)
+            contested = "only contested with: "
+            told = [(contested if o.leads_to == "contested" else "") + o.text for o in x.opened_by]
+            opens = "; ".join(map(escape, dict.fromkeys(told)))
             cites = ", ".join(escape(c) for c in x.barred_by)
-            rows.append(f"| {escape(x.title)} | {escape(x.on)} | {cites} | {opens} |")
+            rows.append(f"| {escape(x.title)} | {escape(x.target)} | {cites} | {opens} |")
         yield "\n".join(rows)
 
 
@@ -79,7 +81,9 @@ def _options(report: Report) -> Iterable[str]:
             level = "-" if o.level is None else str(o.level)
             cites = ", ".join(escape(c) for c in o.cite)
             status = f"done ({escape(o.done)})" if o.done else escape(o.status)
-            rows.append(f"| {level} | {escape(o.title)} | {escape(o.on)} | {status} | {cites} |")
+            rows.append(
+                f"| {level} | {escape(o.title)} | {escape(o.target)} | {status} | {cites} |"
+            )
         yield "\n".join(rows)
 
 

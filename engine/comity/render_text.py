@@ -128,7 +128,7 @@ def answer(report: Report, style: Style) -> list[str]:
     rest = [f"{law[w]} {w}" for w in ("arguable", "open") if law[w]]
     rest += [plural(practice, "departure") + " from practice"] if practice else []
     lines = para(f"{first}. {listed(rest)}." if rest else f"{first}.", style)
-    barred = {(x.measure, x.on) for x in report.limits}
+    barred = {(x.measure, x.target, x.mission) for x in report.limits}
     open_ = sum(o.status == "open" for o in report.options)
     if report.options:
         hosts = listed(sorted({named(p.receiving, report) for p in report.parties}))
@@ -297,9 +297,9 @@ def grouped(items: Sequence[Limit]) -> list[tuple[Limit, tuple[str, ...]]]:
     """The same measure on several targets, told once when the answer is the same."""
     found: dict[tuple[object, ...], list[Limit]] = {}
     for item in items:
-        opened = tuple(o.text for o in item.opened_by)
+        opened = tuple((o.text, o.leads_to) for o in item.opened_by)
         found.setdefault((item.measure, item.barred_by, opened), []).append(item)
-    return [(same[0], tuple(x.on for x in same)) for same in found.values()]
+    return [(same[0], tuple(x.target for x in same)) for same in found.values()]
 
 
 def limit(group: tuple[Limit, tuple[str, ...]], style: Style) -> list[str]:
@@ -312,9 +312,18 @@ def limit(group: tuple[Limit, tuple[str, ...]], style: Style) -> list[str]:
     ]
     cites = ", ".join(one.barred_by)
     lines += para(f"{cites} ({one.outcome})", style, 5)
-    if one.opened_by:
-        lines += para("opens with: " + "; or ".join(o.text for o in one.opened_by[:3]), style, 5)
+    for words, told in openings(one):
+        lines += para(f"{words}: {'; or '.join(told)}", style, 5)
     return lines
+
+
+def openings(limit: Limit, most: int = 3) -> list[tuple[str, list[str]]]:
+    """What would open a measure, and what would only leave it contested; each text once."""
+    found: dict[str, dict[str, None]] = {}
+    for one in limit.opened_by:
+        words = "only contested with" if one.leads_to == "contested" else "opens with"
+        found.setdefault(words, {})[one.text] = None
+    return [(words, list(texts)[:most]) for words, texts in found.items()]
 
 
 def options(report: Report, style: Style) -> list[str]:
@@ -332,7 +341,8 @@ def options(report: Report, style: Style) -> list[str]:
         lines.append(scale)
     merged: dict[tuple[object, ...], list[Option]] = {}
     for one in shown:
-        merged.setdefault((one.level, one.title, one.status, one.cite), []).append(one)
+        dated = one.target if one.target != one.on else ""
+        merged.setdefault((one.level, one.title, dated, one.status, one.cite), []).append(one)
     for same in merged.values():
         lines += option(same, style)
     return lines
@@ -343,12 +353,8 @@ def option(same: Sequence[Option], style: Style) -> list[str]:
     level = "-" if one.level is None else str(one.level)
     done = next((o.done for o in same if o.done), "")
     status = f"done: {done}" if done else one.status
-    cites = ", ".join(one.cite)
-    text = (
-        f"{level:>2}  {one.title}; {status}; {cites}"
-        if cites
-        else f"{level:>2}  {one.title}; {status}"
-    )
+    title = f"{one.title} [{one.target}]" if one.target != one.on else one.title
+    text = "; ".join(part for part in (f"{level:>2}  {title}", status, ", ".join(one.cite)) if part)
     lines = para(text, style, 1, 5)
     if one.status != "open" and one.conditions:
         lines += para("if: " + "; ".join(one.conditions[:3]), style, 5, 9)

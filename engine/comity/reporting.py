@@ -123,11 +123,12 @@ class Considered:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A fact that would open a barred measure."""
+    """Facts that, all together, would change the status of a barred measure."""
 
     facts: tuple[Lack, ...]
     cite: str
     text: str
+    leads_to: str  # open | conditional | contested
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +138,12 @@ class Limit:
     barred_by: tuple[str, ...]
     outcome: str
     findings: tuple[str, ...]
-    opened_by: tuple[Opening, ...]
+    opened_by: tuple[Opening, ...]  # alternatives; those that leave it contested come last
     title: str
     phrase: str
     mission: str
+    target: str  # `on`, and the day if `consider` gives one
+    date: str  # the day on which the measure is taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +158,8 @@ class Option:
     phrase: str
     procedure: str
     mission: str
+    target: str  # `on`, and the day if `consider` gives one
+    date: str  # the day on which the measure is taken
     done: str  # the act of the case that already did it, "" if none
     findings: tuple[str, ...]
 

@@ -337,6 +337,7 @@ def _measure(vocabulary: Vocabulary) -> Schema:
         "concerns": TEXTS,
         "each": described("What one hypothetical act is made for.", words(EACH)),
         "answers": described("The acts that it can answer.", ref("trigger")),
+        "where": described("It is left out where this is known not to hold.", ref("condition")),
         "act": mapping(act, ["type"], "The hypothetical act."),
         "bind": mapping(dict.fromkeys(fillers, template), (), "Who or what fills its roles."),
         "procedure": TEXT,
@@ -349,11 +350,10 @@ def _measure(vocabulary: Vocabulary) -> Schema:
     }
     required = ["measure", "title", "phrase", "level", "each", "act", "bind"]
     body = mapping(only(properties, MEASURE_KEYS), required)
-    conditions = condition_definitions(vocabulary)
     used = {tuple(attribute.values.items()) for attribute in vocabulary.attributes.values()}
     definitions = {
         **{name: words(dict(values)) for values, name in lists.items() if values in used},
-        **{name: conditions[name] for name in ("act_type", "families", "tags", "trigger")},
+        **condition_definitions(vocabulary),
     }
     return document("A measure for comity", definitions, body)
 

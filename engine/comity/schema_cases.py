@@ -33,6 +33,10 @@ OUTCOMES: Final = (
 EXPECTED: Final = ("breached", "not_breached", "immune", "not_immune", *OUTCOMES)
 MEASURE_STATUSES: Final = ("open", "conditional", "contested", "barred")
 STAGES: Final = ("done", "planned", "threatened", "attempted", "alleged", "did_not_happen")
+NARROWING: Final = (
+    *("on", "mission", "act", "over"),
+    *("by", "against", "place", "object", "to", "for"),
+)
 
 ENTRY: Final[Mapping[str, Schema]] = {"source": TEXT, "note": TEXT}
 DATED: Final[Mapping[str, Schema]] = {
@@ -54,7 +58,7 @@ def case_definitions(vocabulary: Vocabulary) -> dict[str, Schema]:
         "source": _source(),
         "claim": _claim(),
         "judgement": _judgement(vocabulary),
-        "consideration": _consideration(),
+        "consideration": _consideration(vocabulary),
         "expectation": _expectation(),
         "change": change(),
         "variant": _variant(),
@@ -138,17 +142,30 @@ def _judgement(vocabulary: Vocabulary) -> Schema:
     return mapping({**properties, **ENTRY}, ["of", "term", "value", "by", "why"])
 
 
-def _consideration() -> Schema:
-    who = ("place", "mission", "act", "on", "against", "object", "over")
-    properties: dict[str, Schema] = {"measure": TEXT, "date": DATE, "note": TEXT}
-    return mapping({**properties, **dict.fromkeys(who, TEXT)})
+def _consideration(vocabulary: Vocabulary) -> Schema:
+    """Which measure, aimed at whom or what, taken when."""
+    narrowing = {
+        "on": "What it is aimed at: a mission, a building, a person or an act.",
+        "mission": "The mission that it concerns.",
+        "act": "The act that it answers; `over` says the same.",
+    }
+    properties: dict[str, Schema] = {
+        "measure": described("A measure of the toolbox; any, when left out.", TEXT),
+        "date": described("The day on which it is taken; the date of the case, if none.", DATE),
+    }
+    for name in NARROWING:
+        definition = narrowing.get(name) or vocabulary.act_roles[name]
+        properties[name] = described(definition, TEXTS)
+    return mapping({**properties, "note": TEXT})
 
 
 def _expectation() -> Schema:
     texts = ("act", "measure", "on", "cite", "rule", "mission", "todo", "note")
+    date = described("For a measure, the day under `consider`.", DATE)
     return mapping(
         {
             **dict.fromkeys(texts, TEXT),
+            "date": date,
             "outcome": words(EXPECTED),
             "status": words(MEASURE_STATUSES),
         }
@@ -189,7 +206,8 @@ def _variant() -> Schema:
 
 
 def _consider() -> Schema:
-    return {"anyOf": [{"const": "none"}, listed(ref("consideration"))]}
+    entries = {**listed(ref("consideration")), "minItems": 1}
+    return {"anyOf": [{"const": "none"}, entries]}
 
 
 def case_properties(vocabulary: Vocabulary) -> dict[str, Schema]:
