@@ -160,6 +160,11 @@ def examine(loaded: Loaded, case: Case) -> Checked:
         readings=loaded.rulebook.readings,
         labels=loaded.vocabulary.countries,
         claims=tuple(c.says for c in case.claims),
+        judgements={
+            name.removeprefix("judged."): ask
+            for name, ask in words.asks.items()
+            if name.startswith("judged.")
+        },
     )
     return Checked(case, report, frames, judged, instances)
 

@@ -7,7 +7,7 @@ need (titles, labels, levels) are kept beside and left out of the JSON by the JS
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from comity.model import Fact, Frame, Known, Presumption, Range, Reading, Rule
 from comity.resolving import POSITIVE, Assumption, Judged
@@ -29,7 +29,7 @@ class Support:
 
 @dataclass(frozen=True, slots=True)
 class Assumed:
-    """What a finding takes for granted."""
+    """What a finding takes for granted: that a presumption's text is so, an exception's not."""
 
     kind: str  # "exception" | "presumption"
     name: str
@@ -93,12 +93,20 @@ class Finding:
         return not {"treaty", "custom"} & set(self.strength)
 
     @property
+    def happened(self) -> bool:
+        """The act was done, at least in part. What is planned, threatened or only alleged departs
+        from nothing yet."""
+        return self.stage in ("done", "attempted")
+
+    @property
     def adverse(self) -> bool:
         """Speaks against the bearer: a departure, or conduct of the bearer's own that an immunity
-        or inviolability forbids. A duty, power or liberty in play speaks against nobody."""
+        or inviolability forbids. A duty, power or liberty in play speaks against nobody, and a
+        protection from what did not happen only shows that it stood."""
         if self.kind == "departure":
             return True
-        return self.kind in ("immunity", "inviolability") and self.by_bearer
+        protection = self.kind in ("immunity", "inviolability")
+        return protection and self.by_bearer and self.stage != "did_not_happen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +205,7 @@ class Report:
     readings: Mapping[str, Reading]
     labels: Mapping[str, str]
     claims: tuple[str, ...] = ()
+    judgements: Mapping[str, str] = field(default_factory=dict)  # the question of each term
 
 
 # --------------------------------------------------------------------------- one constructor
@@ -295,7 +304,7 @@ def assumed(assumption: Assumption, judged: Judged, wording: Wording) -> Assumed
     states = {e.id: e for e in judged.exceptions}
     text = states[assumption.id].text if assumption.id in states else ""
     name = assumption.key.replace("_", " ").replace("-", " ")
-    return Assumed("exception", assumption.key, f"no {text or name}")
+    return Assumed("exception", assumption.key, text or name)
 
 
 def lacks(need: frozenset[Need], frame: Frame, wording: Wording) -> tuple[Lack, ...]:
