@@ -187,7 +187,7 @@ def test_expectations_agree_or_are_1(run, tmp_path) -> None:
 def test_why_and_why_not(run, breach) -> None:
     why = run("why", breach, "entry/vcdr-22-1-entry")
     assert why.exit_code == 0
-    assert "breach.yaml:11" in why.stdout
+    assert "acts.entry.place: chancery  [line 11" in why.stdout
     near = run("why", breach, "entry/vcdr-22-1-entri")
     assert (near.exit_code, "entry/vcdr-22-1-entry" in near.stderr) == (2, True)
     assert run("why-not", breach, "vcdr-29-arrest").exit_code == 0

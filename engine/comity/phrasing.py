@@ -7,6 +7,7 @@ it; a missing fact by its question and the answer that would do. Keys of frames 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,7 @@ STAGES = {
     "alleged": "if proved",
     "did_not_happen": "did not happen",
 }
+PLAIN = {"–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "…": ".", "·": ".", " ": " "}
 ANSWERS = {"true": "yes", "false": "no", "met": "yes", "not_met": "no", "none": "no"}
 
 
@@ -110,6 +112,21 @@ def spans(numbers: Iterable[int]) -> str:
         else:
             found.append([number, number])
     return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in found)
+
+
+def plain(text: str) -> str:
+    """The text in ASCII, character for character: accents are dropped, what is left becomes `?`."""
+    return text if text.isascii() else "".join(_ascii(c) for c in text)
+
+
+def _ascii(character: str) -> str:
+    if character.isascii():
+        return character
+    bare = "".join(
+        c for c in unicodedata.normalize("NFKD", character) if not unicodedata.combining(c)
+    )
+    found = PLAIN.get(character, bare)
+    return found if len(found) == 1 and found.isascii() else "?"
 
 
 # --------------------------------------------------------------------------- findings
@@ -256,6 +273,7 @@ class Row:
     held_by: str
     why: str
     default: bool
+    setting: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,6 +364,7 @@ def said(
         "; ".join(dict.fromkeys(h for h in holders if h)),
         " ".join(w for w in whys if w),
         default,
+        tuple(setting),
     )
 
 

@@ -7,7 +7,6 @@ and how to see the rest.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from shlex import quote
@@ -31,7 +30,6 @@ STATUS_COLOURS = {"contested": "33", "conditional": "36"}
 QUESTIONS = 10
 OPENINGS = 2
 VIEWS = 4
-PLAIN = {"–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "…": ".", "·": ".", " ": " "}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +67,7 @@ def render(report: Report, style: Style | None = None) -> str:
         footer(report, style),
     ]
     text = "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"
-    return text if style.unicode else plain(text)
-
-
-def plain(text: str) -> str:
-    """The text in ASCII, character for character: accents are dropped, what is left becomes `?`."""
-    return text if text.isascii() else "".join(_ascii(c) for c in text)
-
-
-def _ascii(character: str) -> str:
-    if character.isascii():
-        return character
-    bare = "".join(
-        c for c in unicodedata.normalize("NFKD", character) if not unicodedata.combining(c)
-    )
-    found = PLAIN.get(character, bare)
-    return found if len(found) == 1 and found.isascii() else "?"
+    return text if style.unicode else phrasing.plain(text)
 
 
 # --------------------------------------------------------------------------- layout
@@ -489,4 +472,4 @@ def silences(report: Report, style: Style) -> list[str]:
     return lines
 
 
-__all__ = ["Style", "departs", "plain", "render"]
+__all__ = ["Style", "departs", "render"]
