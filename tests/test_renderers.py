@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+import jsonschema
 import pytest
 
 from comity import explaining, phrasing
@@ -163,6 +164,155 @@ def test_json_has_exactly_the_keys_of_the_format(seed: Checked) -> None:
     visit("", data)
     assert data["format"] == "comity.report/1"
     assert set(KEYS) - set(seen) == set()
+
+
+TEXT = {"type": "string"}
+FILLED = {"type": "string", "minLength": 1}
+OUTCOMES = ["established", "presumed", "arguable", "open", "excused", "respected"]
+
+
+def listed(items: object, **more: object) -> dict[str, object]:
+    return {"type": "array", "items": items, **more}
+
+
+def mapping(**fields: object) -> dict[str, object]:
+    """Exactly these fields; a trailing underscore is left out (`if_`)."""
+    named = {name.rstrip("_"): kind for name, kind in fields.items()}
+    return {
+        "type": "object",
+        "properties": named,
+        "required": list(named),
+        "additionalProperties": False,
+    }
+
+
+LACK = mapping(fact=FILLED, values=listed(FILLED, minItems=1), ask=FILLED)
+BECAUSE = listed(mapping(fact=FILLED, value=TEXT, source=TEXT, at=TEXT))
+ASSUMED = mapping(kind={"enum": ["exception", "presumption"]}, name=FILLED, text=FILLED)
+HASH = {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
+# Design, section 6, as a schema: every field, its type, and nothing besides.
+ANSWER = mapping(
+    format={"const": "comity.report/1"},
+    case=mapping(
+        id=FILLED, title=FILLED, as_of={"type": "string", "pattern": r"^\d{4}(-\d\d){0,2}$"}
+    ),
+    findings=listed(
+        mapping(
+            id={"type": "string", "pattern": "^[^/]+/[^/]+$"},
+            kind={"enum": ["departure", "immunity", "inviolability", "duty", "power", "liberty"]},
+            rule=FILLED,
+            cite=FILLED,
+            strength=listed({"enum": ["treaty", "custom", "practice", "courtesy"]}, minItems=1),
+            act=FILLED,
+            mission=TEXT,
+            hypothetical={"type": "boolean"},
+            stage={
+                "enum": ["done", "planned", "threatened", "attempted", "alleged", "did_not_happen"]
+            },
+            bearer=TEXT,
+            owed_to=TEXT,
+            outcome={"enum": OUTCOMES},
+            text=FILLED,
+            because=BECAUSE,
+            assumes=listed(ASSUMED),
+            needs=listed(listed(LACK, minItems=1)),
+            exceptions=listed(
+                mapping(
+                    name=FILLED,
+                    cite=TEXT,
+                    state={"enum": ["holds", "absent", "presumed_absent", "unknown"]},
+                )
+            ),
+            worlds=listed(
+                mapping(
+                    **{"with": {"type": "object", "additionalProperties": FILLED}},
+                    outcome={"enum": [*OUTCOMES, "not_in_play"]},
+                )
+            ),
+        )
+    ),
+    considered=listed(
+        mapping(
+            rule=FILLED, cite=FILLED, act=FILLED, outcome={"const": "not_in_play"}, because=BECAUSE
+        )
+    ),
+    limits=listed(
+        mapping(
+            measure=FILLED,
+            on=FILLED,
+            barred_by=listed(FILLED, minItems=1),
+            outcome={"enum": ["established", "presumed"]},
+            findings=listed(FILLED, minItems=1),
+            opened_by=listed(mapping(facts=listed(LACK, minItems=1), cite=TEXT, text=FILLED)),
+        )
+    ),
+    options=listed(
+        mapping(
+            measure=FILLED,
+            status={"enum": ["open", "conditional", "contested", "barred"]},
+            level={"anyOf": [{"type": "integer", "minimum": 0, "maximum": 10}, {"type": "null"}]},
+            cite=listed(FILLED),
+            conditions=listed(FILLED),
+            on=FILLED,
+        )
+    ),
+    questions=listed(
+        mapping(
+            fact=FILLED,
+            ask=FILLED,
+            would_change=listed(
+                mapping(finding=FILLED, if_=FILLED, to={"enum": [*OUTCOMES, "not_in_play"]}),
+                minItems=1,
+            ),
+        )
+    ),
+    presumptions=listed(ASSUMED),
+    silences=mapping(unused_facts=listed(FILLED), acts_without_finding=listed(FILLED)),
+    receipt=mapping(
+        comity=FILLED,
+        rulebook=HASH,
+        case=HASH,
+        readings={"type": "object", "additionalProperties": FILLED},
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("file", "variant"),
+    [("seoul-banner-2026", ""), ("seoul-banner-2026", "later-press"), ("decided/tehran-1979", ""),
+     ("decided/libyan-bureau-1984", ""), ("decided/sacoolas-2019", "")],
+)  # fmt: skip
+def test_json_meets_the_schema_of_the_format(loaded: Loaded, file: str, variant: str) -> None:
+    data = (SEED.parent / f"{file}.yaml").read_bytes()
+    checked, problems = check(loaded, data, "c.yaml", variant=variant)
+    assert checked is not None, problems
+    text = as_json(checked.report)
+    validator = jsonschema.Draft202012Validator(ANSWER)
+    assert [f"{e.json_path}: {e.message}" for e in validator.iter_errors(json.loads(text))] == []
+    again, _ = check(loaded, data, "c.yaml", variant=variant)
+    assert again is not None
+    assert as_json(again.report) == text
+
+
+def test_lists_of_json_are_in_a_stable_order(seed: Checked) -> None:
+    data = json.loads(as_json(seed.report))
+    acts = [(f["hypothetical"], OUTCOMES.index(f["outcome"]), f["id"]) for f in data["findings"]]
+    law = [bool({"treaty", "custom"} & set(f["strength"])) for f in data["findings"]]
+    keys = [(hypothetical, not treaty, *rest) for (hypothetical, *rest), treaty in
+            zip(acts, law, strict=True)]  # fmt: skip
+    assert keys == sorted(keys)
+    for f in data["findings"]:
+        facts = [(b["fact"], b["value"]) for b in f["because"]]
+        assert facts == sorted(facts), f["id"]
+        settings = [list(w["with"].items()) for w in f["worlds"]]
+        assert settings == sorted(settings), f["id"]
+    considered = [(c["act"], c["rule"]) for c in data["considered"]]
+    assert considered == sorted(considered)
+    levels = [10.5 if o["level"] is None else o["level"] for o in data["options"]]
+    assert levels == sorted(levels)
+    for silent in data["silences"].values():
+        assert silent == sorted(silent)
+    assert list(data["receipt"]["readings"]) == sorted(data["receipt"]["readings"])
 
 
 def test_findings_of_json_are_named_once_and_referred_to(seed: Checked) -> None:

@@ -27,23 +27,29 @@ if TYPE_CHECKING:
 
 START = """comity checks incidents against diplomatic law and practice.
 
-  comity check CASE.yaml          what departs from which norm, what the host may do
-  comity why CASE.yaml FINDING    how a finding is derived, with the lines it rests on
-  comity why-not CASE.yaml RULE   why a rule found nothing, and the nearest that did
-  comity schema case              the JSON Schema of a case file, for your editor
-  comity explain C031             what an error code means and what to do
-  comity rules test               the tests that stand beside the rules
+  comity check CASE.yaml         which norms it departs from, and what to do
+  comity why CASE.yaml FINDING   how a finding is derived, fact by fact
+  comity why-not CASE.yaml RULE  why a rule found nothing, and what comes near
+  comity schema case             the JSON Schema of a case file, for your editor
+  comity explain C031            what an error code means and what to do
+  comity rules test              the tests that stand beside the rules
 
 Try:
   comity check {example}
 More: comity --help, comity check --help
 """
-COMPLETION = """\b
-Exit codes: 0 checked; 1 --fail-on or --expect found something; 2 wrong usage or
-a case that cannot be read; 3 a rulebook that cannot be used.
+AFTERWARDS = """\b
+Exit codes
+  0  checked
+  1  --fail-on or --expect found something, or a rule test failed
+  2  wrong usage, or a case that cannot be read
+  3  a rulebook that cannot be used
+
 \b
-Completion in bash: eval "$(_COMITY_COMPLETE=bash_source comity)"
-(zsh_source for zsh; _COMITY_COMPLETE=fish_source comity | source for fish)
+Completion
+  bash  eval "$(_COMITY_COMPLETE=bash_source comity)"
+  zsh   eval "$(_COMITY_COMPLETE=zsh_source comity)"
+  fish  _COMITY_COMPLETE=fish_source comity | source
 """
 
 RULES = click.option(
@@ -63,6 +69,8 @@ class Commands(click.Group):
     """The group of commands, and what ends any of them from outside: no traceback for any of it."""
 
     def invoke(self, ctx: click.Context) -> object:
+        if sys.stdout is None:  # closed by the shell: there is nowhere to answer
+            usage("standard output is closed")
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
@@ -75,6 +83,8 @@ class Commands(click.Group):
                 # The reader went away. Nothing more may be written, not even at exit.
                 os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
                 sys.exit(141)
+            # What could not be written would be tried again at exit, and fail again.
+            sys.stdout = None
             usage(f"cannot be written: {error.strerror}")
 
 
@@ -85,7 +95,7 @@ STDIN = "<stdin>"
     cls=Commands,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
-    epilog=COMPLETION,
+    epilog=AFTERWARDS,
 )
 @click.version_option(__version__, prog_name="comity")
 @click.pass_context
@@ -102,7 +112,7 @@ def main(context: click.Context) -> None:
 # --------------------------------------------------------------------------- check
 
 
-@main.command()
+@main.command(short_help="Say what departs, and what the host may do.")
 @click.argument("cases", nargs=-1, required=True, metavar="CASE...")
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json", "markdown"]), default="text",
@@ -118,7 +128,7 @@ def main(context: click.Context) -> None:
     help="Exit 1 if an act that was done departs from a norm (established or presumed).",
 )  # fmt: skip
 @click.option("--expect", is_flag=True, help="Compare with the cases' own `expect` lists instead.")
-@click.option("--full", is_flag=True, help="Show near misses, unused facts and every question.")
+@click.option("--full", is_flag=True, help="Show everything that is cut short.")
 @COLOUR
 def check(
     cases: Sequence[str],
@@ -206,7 +216,7 @@ def expectations(loaded: Loaded, cases: Sequence[str], variant: str, colour: str
 # --------------------------------------------------------------------------- why
 
 
-@main.command()
+@main.command(short_help="Print how a finding is derived.")
 @click.argument("case")
 @click.argument("finding")
 @VARIANT
@@ -264,7 +274,7 @@ def no_finding(checked: Checked, name: str, case: str, colour: str) -> NoReturn:
     fail((problem("U002", None, f"there is no finding '{name}'", hint),), {}, 2, colour)
 
 
-@main.command("why-not")
+@main.command("why-not", short_help="Say why a rule found nothing.")
 @click.argument("case")
 @click.argument("rule")
 @click.option("--act", default="", metavar="ACT", help="Only this act.")
@@ -306,7 +316,7 @@ def why_not(
 # --------------------------------------------------------------------------- schema, explain
 
 
-@main.command()
+@main.command(short_help="Print the JSON Schema of a kind of file.")
 @click.argument("kind", type=click.Choice(["case", "rule", "measure", "vocabulary"]))
 @RULES
 @COLOUR
@@ -324,7 +334,7 @@ def schema(
     )
 
 
-@main.command()
+@main.command(short_help="Say what an error code means.")
 @click.argument("code")
 @COLOUR
 def explain(code: str, colour: str) -> None:
@@ -534,6 +544,8 @@ def coloured(choice: str, *, err: bool = False) -> bool:
     if choice != "auto":
         return choice == "always"
     stream = sys.stderr if err else sys.stdout
+    if stream is None:
+        return False
     return stream.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
 
 

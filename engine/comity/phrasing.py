@@ -580,6 +580,13 @@ def about(fact: str, titles: dict[str, str]) -> str:
     return name
 
 
+def taken(assumed: Assumed) -> str:
+    """What a finding takes for granted, as a sentence without its stop."""
+    if assumed.kind == "exception":
+        return f"Presumed {assumed.text}"
+    return f"Presumed: {small(assumed.text)}"
+
+
 def presumed(report: Report) -> tuple[list[Assumed], list[Assumed]]:
     """The standing presumptions relied on, and the exceptions taken to be absent."""
     standing_ = [a for a in report.presumptions if a.kind == "presumption"]

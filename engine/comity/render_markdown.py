@@ -87,8 +87,7 @@ def _finding(entry: Entry, report: Report) -> str:
         items.append(f"- {'Needs' if index == 0 else 'or'}: {escape(text)}")
     items += [f"- Rests on {escape(place)}." for place in [rests(entry)] if place]
     for a in dict.fromkeys(a for f in entry.findings for a in f.assumes):
-        word = "Presumed absent" if a.kind == "exception" else "Presumed"
-        items.append(f"- {word}: {escape(phrasing.dotted(a.text))}")
+        items.append(f"- {escape(phrasing.dotted(phrasing.taken(a)))}")
     return "\n".join([*lines, "", *items] if items else lines)
 
 

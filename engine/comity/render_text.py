@@ -235,8 +235,7 @@ def more(entry: Entry, style: Style) -> list[str]:
     for text in dict.fromkeys(f.text for f in entry.findings if f.text != entry.sentence):
         lines += para(f"Finding: {text}", style, 4, 6)
     for one_ in dict.fromkeys(a for f in entry.findings for a in f.assumes):
-        word = "Presumed absent" if one_.kind == "exception" else "Presumed"
-        lines += para(f"{word}: {phrasing.dotted(one_.text)}", style, 4, 6)
+        lines += para(phrasing.dotted(phrasing.taken(one_)), style, 4, 6)
     return lines
 
 
@@ -410,12 +409,12 @@ def footer(report: Report, style: Style) -> list[str]:
     standing, absent = phrasing.presumed(report)
     texts = [phrasing.small(a.text.rstrip(".")) for a in standing]
     if absent and not style.full:
-        texts.append(f"{plural(len(absent), 'exception')} absent that nobody mentioned (--full)")
+        texts.append(f"{plural(len(absent), 'exception')} that nobody mentioned, absent (--full)")
     if texts:
         lines += para(f"Presumed: {'; '.join(texts)}.", style)
     if style.full:
         for a in dict.fromkeys(a.text for a in absent):
-            lines += para(f"presumed absent: {a}", style, 1, 4)
+            lines += para(f"presumed {a}", style, 1, 4)
     lines += silences(report, style)
     if not style.full:
         lines += para(

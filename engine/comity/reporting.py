@@ -29,7 +29,8 @@ class Support:
 
 @dataclass(frozen=True, slots=True)
 class Assumed:
-    """What a finding takes for granted: that a presumption's text is so, an exception's not."""
+    """What a finding takes for granted. The text of an exception starts `absent: ` or
+    `present: `."""
 
     kind: str  # "exception" | "presumption"
     name: str
@@ -219,6 +220,8 @@ class Wording:
     presumptions: Mapping[str, Presumption]  # by key
     several: frozenset[str]  # acts seen from more than one mission
     domains: Mapping[str, tuple[str, ...]]
+    # By id, those of concepts too: the exception in words, and whether it is presumed present.
+    exceptions: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
 
 
 def finding(judged: Judged, wording: Wording) -> Finding:
@@ -240,7 +243,7 @@ def finding(judged: Judged, wording: Wording) -> Finding:
         outcome=judged.outcome,
         text=fill(rule.finding, frame),
         because=supports(judged.because),
-        assumes=tuple(assumed(a, judged, wording) for a in judged.assumes),
+        assumes=tuple(assumed(a, wording) for a in judged.assumes),
         needs=tuple(lacks(need, frame, wording) for need in judged.needs),
         exceptions=tuple(ExceptionView(e.name, e.cite, e.state, e.text) for e in judged.exceptions),
         worlds=tuple(WorldView(w.setting, w.outcome) for w in judged.worlds),
@@ -297,14 +300,14 @@ def support(fact: Fact) -> Support:
     return Support(fact.path, fact.value, fact.source, at)
 
 
-def assumed(assumption: Assumption, judged: Judged, wording: Wording) -> Assumed:
+def assumed(assumption: Assumption, wording: Wording) -> Assumed:
     if assumption.kind == "presumption":
         presumption = wording.presumptions[assumption.key]
         return Assumed("presumption", presumption.name, presumption.text)
-    states = {e.id: e for e in judged.exceptions}
-    text = states[assumption.id].text if assumption.id in states else ""
     name = assumption.key.replace("_", " ").replace("-", " ")
-    return Assumed("exception", assumption.key, text or name)
+    text, present = wording.exceptions.get(assumption.id, ("", False))
+    word = "present" if present else "absent"
+    return Assumed("exception", assumption.key, f"{word}: {text or name}")
 
 
 def lacks(need: frozenset[Need], frame: Frame, wording: Wording) -> tuple[Lack, ...]:
