@@ -26,6 +26,8 @@ Incidents are YAML facts; norms are YAML rules. One stage, one module, in this o
                |
            reporting            the report model
                |
+            phrasing            the report in words, for people
+               |
     render_text, render_json, render_markdown
                |
               cli

@@ -587,8 +587,11 @@ class _CaseReader:
         self.allowed(root, _TOP, "a case")
         if not self.partial:
             for name in ("case", "title"):
-                if name not in root:
+                node = root.get(name)
+                if node is None:
                     self.fault("C002", root, f"the case has no `{name}`")
+                elif isinstance(node, Text) and not node.text.strip():
+                    self.fault("C002", node, f"`{name}` says nothing", "write it out")
         id_ = self.text(root, "case") or "test"
         if _NAME.fullmatch(id_) is None:
             advice = "use small letters, digits and hyphens"

@@ -7,13 +7,13 @@ case  -> frames -> judged -> measures -> questions -> report   (`check`, per cas
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from comity import __version__, reporting
 from comity.asking import Question, questions
 from comity.casefile import Case, read_case
-from comity.compiling import Program, compile_rulebook
+from comity.compiling import Code, Program, compile_rulebook, walk
 from comity.framing import base_facts, frames_of
 from comity.kleene import FALSE
 from comity.measuring import Instance, Proposal, Way, assess, binds_host, toolbox
@@ -167,6 +167,11 @@ def examine(
         readings=loaded.rulebook.readings,
         labels=loaded.vocabulary.countries,
         claims=tuple(c.says for c in case.claims),
+        judgements={
+            name.removeprefix("judged."): ask
+            for name, ask in words.asks.items()
+            if name.startswith("judged.")
+        },
     )
     return Checked(case, report, frames, judged, instances)
 
@@ -189,7 +194,19 @@ def wording(loaded: Loaded, frames: Sequence[Frame]) -> Wording:
         presumptions={p.key: p for p in loaded.rulebook.presumptions.values()},
         several=frozenset(act for act, count in seen.items() if count > 1),
         domains=loaded.program.domains,
+        exceptions={
+            one.id: (one.source.text, one.presumed == "present")
+            for logic in logics_of(loaded.program)
+            for one in walk(logic.exceptions)
+        },
     )
+
+
+def logics_of(program: Program) -> Iterator[Code]:
+    """The logic of every rule and of every definition of a concept."""
+    yield from (rule.code for rule in program.rules)
+    for concept in program.concepts.values():
+        yield from (logic for _value, logic in concept.definitions)
 
 
 def parties(

@@ -22,17 +22,34 @@ if TYPE_CHECKING:
     from comity.checking import Checked, Loaded
     from comity.expecting import Comparison
     from comity.model import Rulebook
+    from comity.reporting import Finding
     from comity.vocabulary import Vocabulary
 
 START = """comity checks incidents against diplomatic law and practice.
 
-  comity check CASE.yaml          what departs from which norm, what the host may do
-  comity why CASE.yaml FINDING    how a finding is derived, with the lines it rests on
-  comity why-not CASE.yaml RULE   why a rule found nothing, and the nearest that did
-  comity schema case              the JSON Schema of a case file, for your editor
-  comity explain C031             what an error code means and what to do
+  comity check CASE.yaml         which norms it departs from, and what to do
+  comity why CASE.yaml FINDING   how a finding is derived, fact by fact
+  comity why-not CASE.yaml RULE  why a rule found nothing, and what comes near
+  comity schema case             the JSON Schema of a case file, for your editor
+  comity explain C031            what an error code means and what to do
+  comity rules test              the tests that stand beside the rules
 
-Try: comity check {example}
+Try:
+  comity check {example}
+More: comity --help, comity check --help
+"""
+AFTERWARDS = """\b
+Exit codes
+  0  checked
+  1  --fail-on or --expect found something, or a rule test failed
+  2  wrong usage, or a case that cannot be read
+  3  a rulebook that cannot be used
+
+\b
+Completion
+  bash  eval "$(_COMITY_COMPLETE=bash_source comity)"
+  zsh   eval "$(_COMITY_COMPLETE=zsh_source comity)"
+  fish  _COMITY_COMPLETE=fish_source comity | source
 """
 
 RULES = click.option(
@@ -48,7 +65,38 @@ COLOUR = click.option(
 )  # fmt: skip
 
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """The group of commands, and what ends any of them from outside: no traceback for any of it."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        if sys.stdout is None:  # closed by the shell: there is nowhere to answer
+            usage("standard output is closed")
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("stopped", err=True)
+            sys.exit(130)
+        except OSError as error:
+            import errno
+
+            if error.errno == errno.EPIPE:
+                # The reader went away. Nothing more may be written, not even at exit.
+                os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+                sys.exit(141)
+            # What could not be written would be tried again at exit, and fail again.
+            sys.stdout = None
+            usage(f"cannot be written: {error.strerror}")
+
+
+STDIN = "<stdin>"
+
+
+@click.group(
+    cls=Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+    epilog=AFTERWARDS,
+)
 @click.version_option(__version__, prog_name="comity")
 @click.pass_context
 def main(context: click.Context) -> None:
@@ -64,7 +112,7 @@ def main(context: click.Context) -> None:
 # --------------------------------------------------------------------------- check
 
 
-@main.command()
+@main.command(short_help="Say what departs, and what the host may do.")
 @click.argument("cases", nargs=-1, required=True, metavar="CASE...")
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json", "markdown"]), default="text",
@@ -80,7 +128,7 @@ def main(context: click.Context) -> None:
     help="Exit 1 if an act that was done departs from a norm (established or presumed).",
 )  # fmt: skip
 @click.option("--expect", is_flag=True, help="Compare with the cases' own `expect` lists instead.")
-@click.option("--full", is_flag=True, help="Show near misses, unused facts and every question.")
+@click.option("--full", is_flag=True, help="Show everything that is cut short.")
 @COLOUR
 def check(
     cases: Sequence[str],
@@ -95,7 +143,8 @@ def check(
 ) -> None:
     """Say what each act in a CASE departs from, and what the receiving State may do.
 
-    CASE is a YAML file, or - for standard input; with --expect also a folder of cases.
+    CASE is a YAML file, or - for standard input; several are answered one after the other. With
+    --expect it may also be a folder of cases.
     """
     loaded = load(folders, colour)
     if expect:
@@ -103,7 +152,7 @@ def check(
         return
     if len(cases) > 1 and format_ == "json":
         usage("one case at a time with --format json")
-    done = [read_and_check(loaded, name, variant, colour) for name in cases]
+    done = read_and_check_all(loaded, cases, variant, colour)
     text = "\n".join(
         written(one, format_, full, output is None and coloured(colour)) for one in done
     )
@@ -150,9 +199,9 @@ def expectations(loaded: Loaded, cases: Sequence[str], variant: str, colour: str
             found = "; ".join(row.found[:3]) or "no rule reached it"
             verdict = row.verdict.replace("_", " ")
             text = f"{verdict}: {label} expected {want.outcome}, found {found}"
-            click.echo(printable(text))
+            emit(printable(text) + "\n")
             if want.todo:
-                click.echo(printable(f"    {want.todo}"))
+                emit(printable(f"    {want.todo}") + "\n")
     count = {
         v: sum(r.verdict == v for r in rows) for v in ("agrees", "disagrees", "todo", "todo_met")
     }
@@ -167,81 +216,137 @@ def expectations(loaded: Loaded, cases: Sequence[str], variant: str, colour: str
 # --------------------------------------------------------------------------- why
 
 
-@main.command()
+@main.command(short_help="Print how a finding is derived.")
 @click.argument("case")
 @click.argument("finding")
 @VARIANT
 @RULES
 @COLOUR
 def why(case: str, finding: str, variant: str, folders: Sequence[Path], colour: str) -> None:
-    """Print how a FINDING of a CASE is derived, as a tree with the line of each fact."""
+    """Print how a FINDING of a CASE is derived, as a tree with the line of each fact.
+
+    FINDING is an id such as banner/vcdr-41-1-interference, or as much of one as is unmistakable.
+    """
     loaded = load(folders, colour)
     checked = read_and_check(loaded, case, variant, colour)
-    found = next((f for f in checked.report.findings if f.id == finding), None)
-    if found is None:
-        unknown("finding", finding, [f.id for f in checked.report.findings], colour)
+    found = chosen(checked, finding, case, colour)
     from comity.explaining import derivation
-    from comity.render_tree import tree
+    from comity.render_tree import Look, tree
 
-    click.echo(tree(derivation(loaded, found), found, width(), unicode_output()), nl=False)
+    look = Look(width(), unicode_output(), coloured(colour))
+    emit(tree(derivation(loaded, checked.report, found), look))
 
 
-@main.command("why-not")
+def chosen(checked: Checked, name: str, case: str, colour: str) -> Finding:
+    """The finding of that id, or the only one that the words fit; else exits 2 with a choice."""
+    fitting = fits(checked.report.findings, name)
+    if not fitting:
+        no_finding(checked, name, case, colour)
+    if len(fitting) > 1:
+        shown = "; ".join(f"{f.id} ({f.cite}, {f.outcome})" for f in fitting[:12])
+        more = f"; and {len(fitting) - 12} more" if len(fitting) > 12 else ""
+        text = f"'{name}' fits {len(fitting)} findings"
+        fail((problem("U002", None, text, f"choose one of: {shown}{more}"),), {}, 2, colour)
+    return fitting[0]
+
+
+def fits(findings: Sequence[Finding], name: str) -> list[Finding]:
+    """The findings that a name fits, by the closest way in which it fits any."""
+    ways = (
+        [f for f in findings if f.id == name],
+        [f for f in findings if name and f.id.startswith(name)],
+        [f for f in findings if name in (f.rule, f.cite)],
+        [f for f in findings if name and f.rule.startswith(name)],
+    )
+    return next((found for found in ways if found), [])
+
+
+def no_finding(checked: Checked, name: str, case: str, colour: str) -> NoReturn:
+    """Say that there is no such finding, and why if it is about a known act or rule."""
+    hint = ""
+    if name.partition("/")[0] in checked.report.acts_without_finding:
+        act = name.partition("/")[0]
+        hint = f"no rule reached this act; comity why-not {case} RULE --act {act} says why"
+    elif any(name in (c.rule, f"{c.act}/{c.rule}") for c in checked.report.considered):
+        hint = f"the rule is not in play; comity why-not {case} {name.rpartition('/')[2]} says why"
+    if not hint:
+        unknown("finding", name, [f.id for f in checked.report.findings], colour)
+    fail((problem("U002", None, f"there is no finding '{name}'", hint),), {}, 2, colour)
+
+
+@main.command("why-not", short_help="Say why a rule found nothing.")
 @click.argument("case")
 @click.argument("rule")
-@click.option("--act", default="", help="Only this act.")
+@click.option("--act", default="", metavar="ACT", help="Only this act.")
 @VARIANT
 @RULES
 @COLOUR
 def why_not(
     case: str, rule: str, act: str, variant: str, folders: Sequence[Path], colour: str
 ) -> None:
-    """Say why a RULE has no finding in a CASE: the first conditions that fail, act by act."""
+    """Say why a RULE has no finding in a CASE: the first conditions that fail, act by act.
+
+    RULE is the id of a rule, or of a measure such as enter_premises: then what stands against it.
+    """
     loaded = load(folders, colour)
     checked = read_and_check(loaded, case, variant, colour)
+    from comity import explaining
+    from comity.render_tree import Look, reasons
+
+    look = Look(width(), unicode_output(), coloured(colour))
+    measure = next((m for m in loaded.rulebook.measures if m.id == rule), None)
+    if measure is not None:
+        found = explaining.why_not_measure(loaded, checked, measure)
+        emit(reasons(f"{measure.id}: {measure.title}", found, look))
+        return
     ids = [r.id for r in loaded.rulebook.rules]
     if rule not in ids:
-        unknown("rule", rule, ids, colour)
-    from comity import explaining
-    from comity.render_tree import reasons
-
+        unknown("rule", rule, [*ids, *(m.id for m in loaded.rulebook.measures)], colour)
     answers = [
         a for a in explaining.why_not(loaded, checked, rule) if act in ("", a.act.split("#")[0])
     ]
-    if not answers:
+    if not answers and act not in {a.name for a in checked.case.acts}:
         unknown("act", act, [a.name for a in checked.case.acts], colour)
-    near = explaining.nearest_rule(checked, rule)
-    click.echo(reasons(rule, answers, near, width(), unicode_output()), nl=False)
+    asked = explaining.asked_for(loaded, rule)
+    title = f"{rule}: {asked.provision}, {asked.title}"
+    near = explaining.nearest_rule(loaded, checked, rule)
+    emit(reasons(title, answers, look, near, explaining.on_measures(checked, rule)))
 
 
 # --------------------------------------------------------------------------- schema, explain
 
 
-@main.command()
+@main.command(short_help="Print the JSON Schema of a kind of file.")
 @click.argument("kind", type=click.Choice(["case", "rule", "measure", "vocabulary"]))
 @RULES
-def schema(kind: Literal["case", "rule", "measure", "vocabulary"], folders: Sequence[Path]) -> None:
+@COLOUR
+def schema(
+    kind: Literal["case", "rule", "measure", "vocabulary"], folders: Sequence[Path], colour: str
+) -> None:
     """Print the JSON Schema of a kind of file, or the vocabulary's terms."""
     import json
 
     from comity.schema import schema as schema_of
 
-    vocabulary, _rules = read_rules(all_files(folders, "never"), "never")
-    click.echo(json.dumps(schema_of(kind, vocabulary), indent=2, ensure_ascii=False))
+    vocabulary, _rules = read_rules(all_files(folders, colour), colour)
+    emit(
+        json.dumps(schema_of(kind, vocabulary), indent=2, ensure_ascii=not unicode_output()) + "\n"
+    )
 
 
-@main.command()
+@main.command(short_help="Say what an error code means.")
 @click.argument("code")
-def explain(code: str) -> None:
+@COLOUR
+def explain(code: str, colour: str) -> None:
     """Say what an error CODE means and what to do about it."""
     entry = CATALOGUE.get(code.upper())
     if entry is None:
-        unknown("code", code, sorted(CATALOGUE), "auto")
+        unknown("code", code, sorted(CATALOGUE), colour)
     from textwrap import fill
 
-    click.echo(f"{entry.code}: {entry.title}\n")
-    click.echo(fill(entry.meaning, width()) + "\n")
-    click.echo(fill(entry.advice, width()))
+    title = f"{entry.code}: {entry.title}"
+    title = f"\x1b[1m{title}\x1b[0m" if coloured(colour) else title
+    emit(f"{title}\n\n{fill(entry.meaning, width())}\n\n{fill(entry.advice, width())}\n")
 
 
 @main.group()
@@ -258,6 +363,9 @@ def rules_test(only: Sequence[str], folders: Sequence[Path], colour: str) -> Non
     from comity.ruletests import run
 
     loaded = load(folders, colour)
+    for name in only:
+        if name not in (ids := [r.id for r in loaded.rulebook.rules]):
+            unknown("rule", name, ids, colour)
     files = all_files(folders, colour)
     results, problems = run(loaded, files)
     if problems:
@@ -265,7 +373,7 @@ def rules_test(only: Sequence[str], folders: Sequence[Path], colour: str) -> Non
     chosen = [r for r in results if not only or r.rule in only]
     for result in chosen:
         if not result.passed:
-            click.echo(printable(f"{result.at}: {result.rule}: {result.name}: {result.message}"))
+            emit(printable(f"{result.at}: {result.rule}: {result.name}: {result.message}") + "\n")
     failed = sum(not r.passed for r in chosen)
     click.echo(f"{len(chosen) - failed} passed, {failed} failed")
     sys.exit(1 if failed or not chosen else 0)
@@ -322,25 +430,47 @@ def all_files(folders: Sequence[Path], colour: str) -> dict[str, bytes]:
 
 def read_and_check(loaded: Loaded, name: str, variant: str, colour: str) -> Checked:
     """One case, checked; exits 2 with every fault if it cannot be read."""
+    return read_and_check_all(loaded, [name], variant, colour)[0]
+
+
+def read_and_check_all(
+    loaded: Loaded, names: Iterable[str], variant: str, colour: str
+) -> list[Checked]:
+    """The cases, checked; exits 2 with every fault of every file if one cannot be read."""
     from comity.checking import check as check_case
     from comity.running import EngineFault
+
+    found: list[Checked] = []
+    faults: list[Problem] = []
+    files: dict[str, bytes] = {}
+    for name in names:
+        data, problems = read_case_file(name)
+        if data is not None:
+            name = STDIN if name == "-" else name
+            files[name] = data
+            try:
+                checked, problems = check_case(loaded, data, name, variant=variant)
+            except EngineFault as fault:
+                fail((problem(fault.code, None, fault.message),), {}, 3, colour)
+            found += [checked] if checked is not None else []
+        faults += problems
+    if any(p.severity == "error" for p in faults):
+        fail(faults, files, 2, colour)
+    if faults:
+        warn(faults, files, colour)
+    return found
+
+
+def read_case_file(name: str) -> tuple[bytes | None, tuple[Problem, ...]]:
+    """The bytes of a case, from a file or, for a dash, from standard input."""
     from comity.source import read_path
 
-    if name == "-":
-        data: bytes | None = sys.stdin.buffer.read()
-        problems: tuple[Problem, ...] = ()
-        name = "<stdin>"
-    else:
-        data, problems = read_path(name)
-    if data is None:
-        fail(problems, {}, 2, colour)
-    try:
-        checked, problems = check_case(loaded, data, name, variant=variant)
-    except EngineFault as fault:
-        fail((problem(fault.code, None, fault.message),), {}, 3, colour)
-    if checked is None:
-        fail(problems, {name: data}, 2, colour)
-    return checked
+    if name != "-":
+        return read_path(name)
+    # Python has no standard input at all where the shell closed it.
+    if sys.stdin is None:
+        return None, (problem("Y001", Place(STDIN, 1, 1), "standard input is closed"),)
+    return sys.stdin.buffer.read(), ()
 
 
 def case_files(names: Iterable[str]) -> list[str]:
@@ -355,10 +485,15 @@ def case_files(names: Iterable[str]) -> list[str]:
 
 
 def fail(problems: Iterable[Problem], files: dict[str, bytes], code: int, colour: str) -> NoReturn:
+    warn(problems, files, colour)
+    sys.exit(code)
+
+
+def warn(problems: Iterable[Problem], files: dict[str, bytes], colour: str) -> None:
+    """Problems on standard error, each with its line."""
     texts = {name: data.decode("utf-8", "replace") for name, data in files.items()}
     paint = coloured(colour, err=True)
     click.echo(render(tuple(problems), texts, colour=paint), err=True, nl=False, color=paint)
-    sys.exit(code)
 
 
 def unknown(what: str, name: str, choices: Sequence[str], colour: str) -> NoReturn:
@@ -371,32 +506,51 @@ def usage(text: str, code: int = 2) -> NoReturn:
     fail((problem("U001", None, text),), {}, code, "auto")
 
 
-def emit(text: str, output: Path | None) -> None:
+def emit(text: str, output: Path | None = None) -> None:
     """To standard output, or whole or not at all to a file."""
     if output is None:
+        if not unicode_output():
+            from comity.phrasing import plain
+
+            text = plain(text)
         # The text is coloured only if that was asked for: click need not take the colour out.
         click.echo(text, nl=False, color=True)
         return
-    partial = output.with_name(output.name + ".part")
     try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(output)
+        write_whole(text, output)
     except OSError as error:
-        with suppress(OSError):
-            partial.unlink()
         place = Place(str(output), 1, 1)
         fail((problem("U001", place, f"cannot be written: {error.strerror}"),), {}, 2, "auto")
+
+
+def write_whole(text: str, output: Path) -> None:
+    """Into a new file beside it first, so that a failure leaves the old file as it was."""
+    target = output.resolve()
+    if target.exists() and not os.access(target, os.W_OK):
+        raise PermissionError(13, "the file is read-only")
+    if target.exists() and not (target.is_file() or target.is_dir()):
+        target.write_text(text, encoding="utf-8")  # a device or a pipe cannot be replaced
+        return
+    partial = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(target)
+    finally:
+        with suppress(OSError):
+            partial.unlink()
 
 
 def coloured(choice: str, *, err: bool = False) -> bool:
     if choice != "auto":
         return choice == "always"
     stream = sys.stderr if err else sys.stdout
+    if stream is None:
+        return False
     return stream.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
 
 
 def unicode_output() -> bool:
-    return "utf" in (sys.stdout.encoding or "").lower()
+    return "utf" in (getattr(sys.stdout, "encoding", "") or "").lower()
 
 
 def width() -> int:

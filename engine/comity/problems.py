@@ -182,7 +182,7 @@ def _block(one: Problem, sources: Mapping[str, str], colour: bool, width: int) -
     label = f"{one.severity}[{one.code}]"
     if colour:
         label = f"\x1b[1;31m{label}\x1b[0m"
-    message = printable(one.message)
+    message = printable(shortened(one.message))
     if place is None:
         return "\n".join([f"{label} {message}", *_advice(one.hint, "  ", width)])
     head = f"{printable(place.file)}:{place.line}:{place.column}: {label} {message}"
@@ -190,6 +190,11 @@ def _block(one: Problem, sources: Mapping[str, str], colour: bool, width: int) -
     if not 0 < place.line <= len(lines):
         return "\n".join([head, *_advice(one.hint, "  ", width)])
     return "\n".join([head, *_excerpt(lines[place.line - 1], place, one.hint, width)])
+
+
+def shortened(text: str, most: int = 240) -> str:
+    """A message that quotes a very long word, with its middle left out."""
+    return text if len(text) <= most else f"{text[: most - 60]} ... {text[-40:]}"
 
 
 def _excerpt(line: str, place: Place, hint: str, width: int) -> list[str]:
@@ -200,7 +205,8 @@ def _excerpt(line: str, place: Place, hint: str, width: int) -> list[str]:
     before = printable(line[start : place.column - 1].replace("\t", " "))
     marked = printable(line[place.column - 1 : place.column - 1 + place.length].replace("\t", " "))
     after = printable(line[place.column - 1 + place.length :].replace("\t", " "))
-    shown = (("..." if start else "") + before + marked + after)[:room]
+    shown = ("..." if start else "") + before + marked + after
+    shown = shown if len(shown) <= room else shown[: room - 3] + "..."
     indent = columns(("..." if start else "") + before)
     carets = "^" * max(1, min(columns(marked), room - indent))
     return [gutter + shown, *_pointed(carets, " " * (len(gutter) - 2) + "| ", indent, hint, width)]

@@ -144,5 +144,7 @@ def question(q: QuestionView) -> dict[str, Any]:
     return {
         "fact": q.fact,
         "ask": q.ask,
-        "would_change": [{"finding": f, "if": v, "to": o} for f, v, o in q.would_change],
+        "would_change": [
+            {"finding": f, "if": v, "to": world_word(o)} for f, v, o in q.would_change
+        ],
     }

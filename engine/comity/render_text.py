@@ -7,13 +7,14 @@ and how to see the rest.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from shlex import quote
 
+from comity import phrasing
+from comity.phrasing import Asked, Bar, Choice, Disputed, Entry, Row, plural
 from comity.problems import columns, printable, wrap
-from comity.reporting import ORDER, Considered, Finding, Limit, Option, Report, departs
+from comity.reporting import ORDER, Report, departs
 
 SIGNS = {
     "established": ("✗", "X"),
@@ -23,14 +24,12 @@ SIGNS = {
     "excused": ("○", "o"),
     "respected": ("✓", "+"),
 }
+IN_PLAY = ("•", "*")
 COLOURS = {"established": "31", "presumed": "31", "arguable": "33", "open": "36", "respected": "32"}
-STAGE_WORDS = {
-    "planned": "planned: would be",
-    "threatened": "threatened: would be",
-    "attempted": "attempted",
-    "alleged": "if proved",
-    "did_not_happen": "did not happen",
-}
+STATUS_COLOURS = {"contested": "33", "conditional": "36"}
+QUESTIONS = 10
+OPENINGS = 2
+VIEWS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +54,23 @@ class Style:
 def render(report: Report, style: Style | None = None) -> str:
     """The whole report as text ending in a newline."""
     style = style or Style()
+    found = phrasing.groups(report)
     sections = [
         heading(report, style),
-        departures(report, style),
-        respected(report, style),
-        limits(report, style),
-        options(report, style),
+        departures(found, report, style),
+        prospective(found, report, style),
+        in_play("PROTECTIONS, DUTIES AND POWERS IN PLAY", found.protections, report, style),
+        in_play("RESPECTED OR EXCUSED", found.kept, report, style),
+        *(limits(host, report, style) for host in phrasing.hosts_of(report)),
+        *(options(host, report, style) for host in phrasing.hosts_of(report)),
         questions(report, style),
         footer(report, style),
     ]
     text = "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"
-    return text if style.unicode else text.encode("ascii", "replace").decode("ascii")
+    return text if style.unicode else phrasing.plain(text)
 
 
-# --------------------------------------------------------------------------- small helpers
+# --------------------------------------------------------------------------- layout
 
 
 def para(text: str, style: Style, indent: int = 0, hang: int | None = None) -> list[str]:
@@ -82,24 +84,47 @@ def para(text: str, style: Style, indent: int = 0, hang: int | None = None) -> l
     ) or [""]
 
 
-def plural(count: int, one: str, many: str = "") -> str:
-    return f"{count} {one if count == 1 else many or one + 's'}"
+def table(rows: Sequence[Sequence[str]], widths: Sequence[int], style: Style, indent: int = 1,
+          paint: Sequence[str] = (), painted: int = 0) -> list[str]:  # fmt: skip
+    """Cells in columns, each wrapped within its own. The last width is what is left over.
+
+    `paint` gives the colour of one cell in each row, the one at `painted`.
+    """
+    left = style.width - indent - sum(widths) - 2 * len(widths)
+    lines = []
+    for index, row in enumerate(rows):
+        cells = [
+            wrap(printable(cell), width) or [""]
+            for cell, width in zip(row, (*widths, left), strict=True)
+        ]
+        for number in range(max(len(cell) for cell in cells)):
+            parts = []
+            for column, (cell, width) in enumerate(zip(cells, (*widths, left), strict=True)):
+                part = cell[number] if number < len(cell) else ""
+                fill = " " * (width - columns(part))
+                if paint and column == painted and part:
+                    part = style.paint(part, paint[index])
+                parts.append(part + fill)
+            lines.append((" " * indent + "  ".join(parts)).rstrip())
+    return lines
 
 
-def listed(words: Iterable[str], last: str = "and") -> str:
-    """a, b and c"""
-    parts = list(words)
-    return (
-        f" {last} ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else "".join(parts)
-    )
+def widest(cells: Iterable[str], most: int) -> int:
+    """The width of a column: what its cells need, up to a limit."""
+    return min(most, max((columns(printable(c)) for c in cells), default=0))
 
 
-def named(code: str, report: Report) -> str:
-    return report.labels.get(code, code)
-
-
-def heading_line(title: str, style: Style) -> str:
-    return "\n".join(style.bold(line) for line in para(title, style))
+def title(text: str, style: Style, note: str = "") -> list[str]:
+    """A section's heading, with a remark at the right margin if there is room, else below."""
+    lines = para(text, style)
+    bold = [style.bold(line) for line in lines]
+    if not note:
+        return bold
+    note = printable(note)
+    gap = style.width - columns(lines[-1]) - columns(note)
+    if gap < 2:
+        return [*bold, *para(note, style, 1)]
+    return [*bold[:-1], bold[-1] + " " * gap + note]
 
 
 # --------------------------------------------------------------------------- the answer
@@ -107,257 +132,247 @@ def heading_line(title: str, style: Style) -> str:
 
 def heading(report: Report, style: Style) -> list[str]:
     lines = [style.bold(line) for line in para(report.title, style)]
-    for party in report.parties[:4]:
-        sides = f"{named(party.sending, report)} -> {named(party.receiving, report)}"
-        lines += para(f"{party.label}: {sides}", style)
-    when = f"as of {report.as_of}" + (f", variant {report.variant}" if report.variant else "")
-    return [*lines, *para(when, style), "", *answer(report, style)]
-
-
-def answer(report: Report, style: Style) -> list[str]:
-    """Two or three sentences that say what was found."""
-    real = [f for f in report.findings if not f.hypothetical and f.adverse]
-    law = Counter(f.outcome for f in real if not f.practice)
-    practice = sum(f.outcome in ("established", "presumed") for f in real if f.practice)
-    clear = law["established"] + law["presumed"]
-    first = (
-        plural(clear, "departure") + " from treaty or custom"
-        if clear
-        else "No clear departure from treaty law"
-    )
-    rest = [f"{law[w]} {w}" for w in ("arguable", "open") if law[w]]
-    rest += [plural(practice, "departure") + " from practice"] if practice else []
-    lines = para(f"{first}. {listed(rest)}." if rest else f"{first}.", style)
-    barred = {(x.measure, x.target, x.mission) for x in report.limits}
-    open_ = sum(o.status == "open" for o in report.options)
-    if report.options:
-        hosts = listed(sorted({named(p.receiving, report) for p in report.parties}))
-        lines += para(
-            f"{hosts}: {plural(len(barred), 'measure')} barred, {plural(open_, 'response')} open, "
-            f"{sum(o.status == 'conditional' for o in report.options)} on conditions, "
-            f"{sum(o.status == 'contested' for o in report.options)} contested.",
-            style,
+    for party in report.parties:
+        sides = (
+            f"{phrasing.named(party.sending, report)} -> {phrasing.named(party.receiving, report)}"
         )
-    return lines
+        lines += para(f"{party.label}: {sides}", style)
+    when = f"as of {phrasing.day(report.as_of)}"
+    when += f", variant {report.variant}" if report.variant else ""
+    last = lines.pop() if report.parties else ""
+    gap = style.width - columns(last) - columns(printable(when))
+    if last and gap >= 2:
+        lines.append(last + " " * gap + printable(when))
+    else:
+        lines += [*([last] if last else []), *para(when, style)]
+    return [*lines, "", *(x for text in phrasing.answer(report) for x in para(text, style))]
 
 
-def departures(report: Report, style: Style) -> list[str]:
-    shown = [
-        f
-        for f in report.findings
-        if not f.hypothetical
-        and f.adverse
-        and f.outcome in ("established", "presumed", "arguable", "open")
-    ]
-    if not shown:
+def departures(found: phrasing.Groups, report: Report, style: Style) -> list[str]:
+    if not (found.law or found.practice):
         return []
-    lines = [heading_line("DEPARTURES", style)]
-    for group, title in ((False, ""), (True, "From practice (comity, not law)")):
-        part = [f for f in shown if f.practice is group]
-        if part and title:
-            lines.append(f" {title}")
-        for one in part:
-            lines += finding(one, report, style)
+    file = report.file.rpartition("/")[2]
+    lines = title("DEPARTURES", style, f"[numbers] are lines of {file}")
+    shape = columns_of((*found.law, *found.practice), report)
+    seen: set[str] = set()
+    for entry in found.law:
+        lines += told(entry, shape, report, style, seen)
+    if found.practice:
+        lines.append(" From practice: comity, not law")
+    for entry in found.practice:
+        lines += told(entry, shape, report, style, seen)
     return lines
 
 
-def finding(one: Finding, report: Report, style: Style) -> list[str]:
-    word = f"{style.sign(one.outcome)} {one.outcome:<11}"
-    bearer = named(one.bearer, report)
-    head = f"{word} {one.act}  {one.cite}" + (f"  {bearer}" if bearer else "")
-    first, *rest = para(head, style, 1, 4)
-    lines = [first.replace(word, style.paint(word, COLOURS.get(one.outcome, "")), 1), *rest]
-    lines += para(one.title, style, 4)
-    stage = STAGE_WORDS.get(one.stage, "")
-    text = f"{stage}: {one.text}" if stage else one.text
-    lines += para(text, style, 4)
-    lines += worlds(one, report, style)
-    lines += lacking(one, style)
-    places = sources(one)
-    if places:
-        lines += para(f"Rests on {places}.", style, 4)
+def prospective(found: phrasing.Groups, report: Report, style: Style) -> list[str]:
+    if not found.prospective:
+        return []
+    lines = title("NOT DONE, OR NOT PROVED: WHAT IT WOULD BE", style)
+    shape = columns_of(found.prospective, report)
+    seen: set[str] = set()
+    for entry in found.prospective:
+        lines += told(entry, shape, report, style, seen)
     return lines
 
 
-def worlds(one: Finding, report: Report, style: Style) -> list[str]:
-    """The answer by default, and what one reading or judgement alone would make of it.
+def columns_of(entries: Iterable[Entry], report: Report) -> tuple[int, int]:
+    """The widths of the columns for act and citation."""
+    every = list(entries)
+    return (
+        widest((where(e) for e in every), 22),
+        widest((e.first.cite for e in every), 16),
+    )
 
-    The whole table is in the JSON answer and in `comity why`.
+
+def where(entry: Entry) -> str:
+    return ", ".join(entry.acts)
+
+
+def head(
+    entry: Entry, shape: tuple[int, int], report: Report, style: Style, sign: str = ""
+) -> list[str]:
+    """Sign and outcome, acts, citation and bearer, in columns."""
+    one = entry.first
+    bearer = phrasing.named(one.bearer, report)
+    if one.practice and not one.adverse:
+        bearer += " (practice)" if bearer else "practice"
+    word = f"{sign or style.sign(one.outcome)} {one.outcome}"
+    colour = "" if sign else COLOURS.get(one.outcome, "")
+    return table([(word, where(entry), one.cite, bearer)], (13, *shape), style, paint=[colour])
+
+
+def told(
+    entry: Entry, shape: tuple[int, int], report: Report, style: Style, seen: set[str]
+) -> list[str]:
+    """A finding: what it says, what it turns on, what it lacks, the lines it rests on.
+
+    `seen` are the disputed points that the section has told already; they are told once.
     """
-    if not one.worlds:
+    lines = head(entry, shape, report, style)
+    one = entry.first
+    stage = "" if one.stage == "done" else f"{phrasing.STAGES.get(one.stage, one.stage)}: "
+    text = f"{stage}{phrasing.small(entry.sentence) if stage else entry.sentence}"
+    lines += para(f"{text}{rests(entry)}", style, 4)
+    if style.full:
+        lines += more(entry, style)
+    points = phrasing.views(one, report)
+    for point in points:
+        lines += again(point, style) if point.asks in seen else disputed(point, style)
+        seen.add(point.asks)
+    if one.worlds and not points:
+        lines += para("It turns on several views together: see comity why.", style, 4)
+    for index, text in enumerate(phrasing.missing(one)):
+        lines += para(f"{'Needs' if index == 0 else 'or'}: {text}", style, 4, 6)
+    return lines
+
+
+def more(entry: Entry, style: Style) -> list[str]:
+    """With --full: the norm beside the finding, and what the finding assumes."""
+    one = entry.first
+    lines = []
+    if entry.sentence != phrasing.dotted(one.title):
+        lines += para(f"Norm: {phrasing.dotted(one.title)}", style, 4, 6)
+    for text in dict.fromkeys(f.text for f in entry.findings if f.text != entry.sentence):
+        lines += para(f"Finding: {text}", style, 4, 6)
+    for one_ in dict.fromkeys(a for f in entry.findings for a in f.assumes):
+        lines += para(phrasing.dotted(phrasing.taken(one_)), style, 4, 6)
+    return lines
+
+
+def line_number(at: str) -> int:
+    line = at.rpartition(":")[2]
+    return int(line) if line.isdigit() else 0
+
+
+def rests(entry: Entry) -> str:
+    """The lines of the case a finding rests on, by source: ` [18, 35-37 wire]`."""
+    by_source: dict[str, set[int]] = {}
+    for one in entry.findings:
+        for support in one.because:
+            if line_number(support.at):
+                by_source.setdefault(support.source, set()).add(line_number(support.at))
+    ordered = sorted(by_source.items(), key=lambda item: min(item[1]))
+    parts = [f"{phrasing.spans(numbers)} {source}".strip() for source, numbers in ordered]
+    return f" [{'; '.join(parts)}]" if parts else ""
+
+
+def disputed(point: Disputed, style: Style) -> list[str]:
+    """A disputed point and the answer on each view of it, the default first."""
+    lines = []
+    several = len(point.names) > 1
+    if several:
+        lines += para("It turns on these together:", style, 4)
+    for number, (name, question) in enumerate(point.names, 1):
+        text = f"({number}) {question}" if several else question
+        lines += para(f"{text} [{name}]" if style.full else text, style, 4, 6)
+    shown = point.rows if style.full else point.rows[: VIEWS + 1]
+    rows = [(row.outcome, view(row, style)) for row in shown]
+    lines += table(rows, (11,), style, 6)
+    if len(shown) < len(point.rows):
+        rest = plural(len(point.rows) - len(shown), "more view")
+        lines.append(f"      {rest}: --full")
+    return lines
+
+
+def again(point: Disputed, style: Style) -> list[str]:
+    """A point told already: only the answers, each by who holds the view."""
+    answers = "; ".join(
+        f"{row.outcome}{notes(row, style) or f' ({row.says})'}" for row in point.rows
+    )
+    return para(f"On the same question: {answers}.", style, 4, 6)
+
+
+def view(row: Row, style: Style) -> str:
+    text = f"{row.says}{notes(row, style)}"
+    return f"{text}. {row.why}" if style.full and row.why else f"{text}."
+
+
+def notes(row: Row, style: Style) -> str:
+    held = row.held_by if style.full else phrasing.holder(row.held_by)
+    found = [*(["default"] if row.default else []), *([held] if held else [])]
+    return f" ({'; '.join(found)})" if found else ""
+
+
+def in_play(name: str, entries: Sequence[Entry], report: Report, style: Style) -> list[str]:
+    """What speaks against nobody, two lines each."""
+    if not entries:
         return []
-    defaults = default_setting(one, report)
-    base = next((w.outcome for w in one.worlds if dict(w.setting) == defaults), "")
-    lines = para(f"By default {clear(base)}.", style, 4)
-    for world in one.worlds:
-        changed = [(n, v) for n, v in world.setting if defaults.get(n) != v]
-        if len(changed) == 1 and clear(world.outcome) != clear(base):
-            text = f"- {clear(world.outcome)} if: {reading_text(*changed[0], report)}"
-            lines += para(text, style, 4, 6)
-    if len(lines) == 1:
-        lines += para("Another answer takes several readings together: see comity why.", style, 4)
+    lines = title(name, style)
+    shape = columns_of(entries, report)
+    for entry in entries:
+        one = entry.first
+        kept = one.outcome in ("respected", "excused")
+        sign = style.sign(one.outcome) if kept else IN_PLAY[0 if style.unicode else 1]
+        lines += head(entry, shape, report, style, sign)
+        stage = "" if one.stage == "done" else f" ({phrasing.STAGES.get(one.stage, one.stage)})"
+        lines += para(f"{phrasing.dotted(one.title)}{stage}", style, 4)
+        if style.full:
+            lines += more(entry, style)
     return lines
-
-
-def default_setting(one: Finding, report: Report) -> dict[str, str]:
-    """Each switch of a finding at its default."""
-    chosen = dict(report.receipt.readings)
-    chosen |= {s.name: s.default for s in one.judged.switches if s.name not in chosen}
-    return {name: chosen[name] for name, _ in one.worlds[0].setting}
-
-
-def clear(outcome: str) -> str:
-    return "clear" if outcome in ("moot", "not_in_play", "respected", "") else outcome
-
-
-def reading_text(name: str, value: str, report: Report) -> str:
-    """What a reading's value says and who holds it; for a judgement, its grade."""
-    reading = report.readings.get(name)
-    if reading is None:
-        judged = {"true": "does", "false": "does not"}.get(value, value)
-        return f"one judges that {name.replace('_', ' ')} {judged} hold"
-    held = reading.values[value]
-    says = held.says.rstrip(".")
-    return f"{says[:1].lower()}{says[1:]} ({held.held_by.rstrip('.')})"
-
-
-def lacking(one: Finding, style: Style) -> list[str]:
-    """What an open finding needs."""
-    lines = []
-    for index, need in enumerate(one.needs):
-        asks = listed(f"{x.ask.rstrip('?')}? ({' or '.join(x.values[:4])})" for x in need)
-        lines += para(f"{'Needs' if index == 0 else 'or'}: {asks}", style, 4, 6)
-    return lines
-
-
-def sources(one: Finding) -> str:
-    """The lines of the case a finding rests on, the file named once."""
-    lines: dict[int, str] = {}
-    for support in one.because:
-        file, _, line = support.at.rpartition(":")
-        if file and line.isdigit():
-            lines.setdefault(int(line), support.source)
-    if not lines:
-        return ""
-    by_source: dict[str, list[str]] = {}
-    for number in sorted(lines):
-        by_source.setdefault(lines[number], []).append(str(number))
-    parts = [f"{', '.join(n)}{f' ({source})' if source else ''}" for source, n in by_source.items()]
-    file = next(s.at for s in one.because if s.at).rpartition(":")[0].rpartition("/")[2]
-    return f"{file}: lines {'; '.join(parts)}" if len(lines) > 1 else f"{file}: line {parts[0]}"
-
-
-def respected(report: Report, style: Style) -> list[str]:
-    """Own conduct that respected a norm, duties in play, and protections that hold."""
-    good = [
-        f for f in report.findings if not f.hypothetical and f.outcome in ("respected", "excused")
-    ]
-    holds = [
-        f
-        for f in report.findings
-        if not f.hypothetical
-        and not f.adverse
-        and f.outcome in ("established", "presumed", "arguable", "open")
-    ]
-    lines = []
-    if holds:
-        lines.append(heading_line("PROTECTIONS AND POWERS IN PLAY", style))
-        lines += [line for f in holds for line in short(f, report, style)]
-    if good:
-        lines += [""] if lines else []
-        lines.append(heading_line("RESPECTED OR EXCUSED", style))
-        lines += [line for f in good for line in short(f, report, style)]
-    return lines
-
-
-def short(one: Finding, report: Report, style: Style) -> list[str]:
-    bearer = named(one.bearer, report)
-    head = f" {style.sign(one.outcome)} {one.outcome:<11} {one.act}  {one.cite}  {bearer}"
-    return [*para(head, style, 1, 4), *para(one.title, style, 4)]
 
 
 # --------------------------------------------------------------------------- limits and options
 
 
-def limits(report: Report, style: Style) -> list[str]:
-    lines: list[str] = []
-    for host in sorted({p.receiving for p in report.parties}):
-        missions = {p.mission for p in report.parties if p.receiving == host}
-        mine = [x for x in report.limits if x.mission in missions]
-        if mine:
-            title = f"WHAT {named(host, report).upper()} MAY NOT DO"
-            lines += [
-                heading_line(title, style),
-                *(line for x in grouped(mine) for line in limit(x, style)),
-            ]
+def limits(host: str, report: Report, style: Style) -> list[str]:
+    told_ = phrasing.bars(host, report)
+    if not told_:
+        return []
+    cut = not style.full and any(len(bar.opens) > OPENINGS for bar in told_)
+    note = "more ways to open: --full" if cut else ""
+    lines = title(f"WHAT {host.upper()} MAY NOT DO", style, note)
+    wide = widest((m.cites for bar in told_ for m in bar.measures), 20 if style.width < 90 else 32)
+    targets: tuple[str, ...] = ()
+    for bar in told_:
+        if bar.targets != targets:
+            lines += para(f"On {phrasing.some(bar.targets, 4)}:", style, 1, 5)
+            targets = bar.targets
+        lines += barred(bar, wide, style)
     return lines
 
 
-def grouped(items: Sequence[Limit]) -> list[tuple[Limit, tuple[str, ...]]]:
-    """The same measure on several targets, told once when the answer is the same."""
-    found: dict[tuple[object, ...], list[Limit]] = {}
-    for item in items:
-        opened = tuple((o.text, o.leads_to) for o in item.opened_by)
-        found.setdefault((item.measure, item.barred_by, opened), []).append(item)
-    return [(same[0], tuple(x.target for x in same)) for same in found.values()]
-
-
-def limit(group: tuple[Limit, tuple[str, ...]], style: Style) -> list[str]:
-    one, targets = group
-    cross = style.paint("✗" if style.unicode else "x", "31")
-    what = one.phrase or one.title
-    lines = [
-        f" {cross} {line.strip()}" if i == 0 else f"   {line.strip()}"
-        for i, line in enumerate(para(f"{what} [{', '.join(targets[:4])}]", Style(style.width - 3)))
-    ]
-    cites = ", ".join(one.barred_by)
-    lines += para(f"{cites} ({one.outcome})", style, 5)
-    for words, told in openings(one):
-        lines += para(f"{words}: {'; or '.join(told)}", style, 5)
-    return lines
-
-
-def openings(limit: Limit, most: int = 3) -> list[tuple[str, list[str]]]:
-    """What would open a measure, and what would only leave it contested; each text once."""
-    found: dict[str, dict[str, None]] = {}
-    for one in limit.opened_by:
-        words = "only contested with" if one.leads_to == "contested" else "opens with"
-        found.setdefault(words, {})[one.text] = None
-    return [(words, list(texts)[:most]) for words, texts in found.items()]
-
-
-def options(report: Report, style: Style) -> list[str]:
-    lines: list[str] = []
-    shown = [o for o in report.options if o.status != "barred"]
+def barred(bar: Bar, wide: int, style: Style) -> list[str]:
+    """The measures, one a line with their articles, and below them what would open them all."""
+    cross = "✗" if style.unicode else "x"
+    room = style.width - 2 - 3 - wide - 2
+    rows = [(cross, m.phrase, m.cites) for m in bar.measures]
+    lines = table(rows, (1, room), style)
+    shown = bar.opens if style.full else bar.opens[:OPENINGS]
     if not shown:
         return lines
-    hosts = listed(sorted({named(p.receiving, report) for p in report.parties}))
-    title = f"WHAT {hosts.upper()} MAY DO"
-    scale = "   level 0 watch ... 10 break relations"
-    lines = [heading_line(title, style)]
-    if columns(printable(title) + scale) <= style.width:
-        lines[0] += scale
-    else:
-        lines.append(scale)
-    merged: dict[tuple[object, ...], list[Option]] = {}
+    return [*lines, *para("opens if " + "; or if ".join(shown), style, 6, 8)]
+
+
+def options(host: str, report: Report, style: Style) -> list[str]:
+    shown = phrasing.choices(host, report)
+    if not shown:
+        return []
+    lines = title(f"WHAT {host.upper()} MAY DO", style, "0 watch ... 10 break relations")
+    status = widest((c.status for c in shown), 16)
+    wide = widest((c.cites for c in shown), 15 if style.width < 90 else 26)
+    room = style.width - 1 - 2 - status - wide - 6
     for one in shown:
-        dated = one.target if one.target != one.on else ""
-        merged.setdefault((one.level, one.title, dated, one.status, one.cite), []).append(one)
-    for same in merged.values():
-        lines += option(same, style)
+        source = one.cites if style.full else phrasing.brief(one.cites, wide)
+        row = (one.level.rjust(2), one.phrase, one.status, source)
+        colour = STATUS_COLOURS.get(one.status, "")
+        lines += table([row], (2, room, status), style, paint=[colour], painted=2)
+        lines += terms(one, style) if style.full else []
+    hidden = sum(bool(c.conditions) for c in shown)
+    if not style.full:
+        what = [
+            *([f"the conditions of {plural(hidden, 'measure')}"] if hidden else []),
+            "procedure",
+        ]
+        lines += para(f"{phrasing.listed([*what, 'sources in full'])}: --full", style, 5)
     return lines
 
 
-def option(same: Sequence[Option], style: Style) -> list[str]:
-    one = same[0]
-    level = "-" if one.level is None else str(one.level)
-    done = next((o.done for o in same if o.done), "")
-    status = f"done: {done}" if done else one.status
-    title = f"{one.title} [{one.target}]" if one.target != one.on else one.title
-    text = "; ".join(part for part in (f"{level:>2}  {title}", status, ", ".join(one.cite)) if part)
-    lines = para(text, style, 1, 5)
-    if one.status != "open" and one.conditions:
-        lines += para("if: " + "; ".join(one.conditions[:3]), style, 5, 9)
+def terms(one: Choice, style: Style) -> list[str]:
+    lines = para(f"on: {', '.join(one.targets)}", style, 6, 10)
+    if one.conditions:
+        lines += para("if: " + "; ".join(one.conditions), style, 6, 10)
+    if one.procedure:
+        lines += para(f"how: {one.procedure}", style, 6, 11)
     return lines
 
 
@@ -365,62 +380,95 @@ def option(same: Sequence[Option], style: Style) -> list[str]:
 
 
 def questions(report: Report, style: Style) -> list[str]:
-    if not report.questions:
+    asked = phrasing.asked(report)
+    if not asked:
         return []
-    lines = [heading_line("QUESTIONS THAT WOULD CHANGE THE ANSWER", style)]
-    most = len(report.questions) if style.full else 12
-    for number, one in enumerate(report.questions[:most], 1):
-        moved = len({finding_id for finding_id, _, _ in one.would_change})
-        lines += para(
-            f"{number:>2}  {one.ask} [{one.fact}] moves {plural(moved, 'finding')}", style, 1, 5
-        )
-    if most < len(report.questions):
-        lines.append(f"     {len(report.questions) - most} more: --full")
+    shown = asked if style.full else asked[:QUESTIONS]
+    rest = len(asked) - len(shown)
+    note = f"{rest} more: --full" if rest else ""
+    lines = title("QUESTIONS THAT WOULD CHANGE THE ANSWER", style, note)
+    for number, one in enumerate(shown, 1):
+        lines += question(number, one, style)
     return lines
 
 
-def near_misses(report: Report) -> list[Considered]:
-    return [c for c in report.considered if c.conditions == 1]
+def question(number: int, one: Asked, style: Style) -> list[str]:
+    who = phrasing.some(one.about)
+    text = f"{number:>2}  {one.ask} [{who}; moves {plural(one.moves, 'finding')}]"
+    lines = para(text, style, 1, 5)
+    if style.full:
+        lines += para("facts: " + ", ".join(one.facts), style, 5, 7)
+        for finding, value, outcome in one.changes:
+            word = phrasing.ANSWERS.get(value, value.replace("_", " "))
+            lines += para(f"{word}: {finding} {phrasing.outcome_word(outcome)}", style, 5, 7)
+    return lines
 
 
 def footer(report: Report, style: Style) -> list[str]:
-    lines = []
-    if report.presumptions:
-        presumed = "; ".join(
-            p.text.rstrip(".") for p in report.presumptions if p.kind == "presumption"
-        )
-        lines += para(f"Presumed: {presumed}.", style) if presumed else []
-        absent = sum(p.kind == "exception" for p in report.presumptions)
-        lines += (
-            [f"{plural(absent, 'exception')} presumed absent (in JSON, or comity why)."]
-            if absent
-            else []
-        )
-    silent = []
-    if report.unused_facts:
-        silent.append(f"{plural(len(report.unused_facts), 'fact')} no rule used")
-    if report.acts_without_finding:
-        silent.append(f"no rule reached {listed(report.acts_without_finding)}")
-    considered = len(report.considered)
-    if considered:
-        silent.append(f"{plural(considered, 'norm')} considered and not in play")
-    if silent:
-        lines += para(
-            "Silences: " + "; ".join(silent) + ". No finding does not mean lawful.", style
-        )
+    lines: list[str] = []
+    standing, absent = phrasing.presumed(report)
+    texts = [phrasing.small(a.text.rstrip(".")) for a in standing]
+    if absent and not style.full:
+        texts.append(f"{plural(len(absent), 'exception')} that nobody mentioned, absent (--full)")
+    if texts:
+        lines += para(f"Presumed: {'; '.join(texts)}.", style)
     if style.full:
-        lines += [
-            line
-            for c in near_misses(report)
-            for line in para(f"not in play: {c.act} {c.cite} {c.title}", style, 1, 4)
-        ]
-        lines += [line for f in report.unused_facts for line in para(f"unused: {f}", style, 1, 4)]
+        for a in dict.fromkeys(a.text for a in absent):
+            lines += para(f"presumed {a}", style, 1, 4)
+    lines += silences(report, style)
+    if not style.full:
+        lines += para(
+            "Cut short above: norm and finding in full, who holds each view and why, what each "
+            "finding presumes. All of it: --full; one finding: comity why.",
+            style,
+        )
     first = next((f for f in report.findings if not f.hypothetical and f.outcome in ORDER), None)
     if first is not None:
-        # Left whole, so that it can be copied and run.
-        lines += [printable(f"Why: comity why {quote(report.file)} {quote(first.id)}")]
+        lines += command(report.file, first.id, style)
     rulebook = report.receipt.rulebook.removeprefix("sha256:")[:8]
+    if any("#" in f.act for f in report.findings if not f.hypothetical):
+        lines += para("act#2 is the second part of an act that a change of status divides.", style)
     return [*lines, f"Not legal advice. comity {report.receipt.comity}, rulebook {rulebook}."]
+
+
+def command(file: str, finding: str, style: Style) -> list[str]:
+    """What to type next, in a form that can be copied also where it takes two lines."""
+    start, end = f"Why: comity why {quote(printable(file))}", quote(printable(finding))
+    if columns(start) + columns(end) + 1 <= style.width:
+        return [f"{start} {end}"]
+    if columns(start) + 2 <= style.width:
+        return [f"{start} \\", *para(end, style, 2)]
+    return [*para(start, style), *para(end, style, 2)]
+
+
+def silences(report: Report, style: Style) -> list[str]:
+    """What the answer does not rest on and does not reach."""
+    near = [c for c in report.considered if c.conditions == 1]
+    silent = []
+    if report.acts_without_finding:
+        names = phrasing.acts(report.acts_without_finding)
+        silent.append(f"no rule reached {phrasing.listed(names)}")
+    if report.unused_facts:
+        silent.append(f"no rule used {plural(len(report.unused_facts), 'fact')}")
+    if report.considered:
+        norms = plural(len(report.considered), "norm")
+        missed = f", {len(near)} by one condition" if near else ""
+        silent.append(f"{norms} considered and not in play{missed}")
+    if report.claims:
+        silent.append(f"{plural(len(report.claims), 'claim')} recorded, on which nothing rests")
+    if not silent:
+        return []
+    hint = "" if style.full else " (--full)"
+    text = "; ".join(silent)
+    lines = para(f"{text[:1].upper()}{text[1:]}{hint}. No finding does not mean lawful.", style)
+    if style.full:
+        for c in near:
+            lines += para(f"not in play: {c.act} {c.cite} {c.title}", style, 1, 4)
+        if report.unused_facts:
+            lines += para(f"unused: {', '.join(report.unused_facts)}", style, 1, 4)
+        for claim in report.claims:
+            lines += para(f"claimed: {claim}", style, 1, 4)
+    return lines
 
 
 __all__ = ["Style", "departs", "render"]

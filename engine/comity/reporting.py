@@ -7,7 +7,7 @@ need (titles, labels, levels) are kept beside and left out of the JSON by the JS
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from comity.model import Fact, Frame, Known, Presumption, Range, Reading, Rule
 from comity.needing import Need
@@ -29,7 +29,8 @@ class Support:
 
 @dataclass(frozen=True, slots=True)
 class Assumed:
-    """What a finding takes for granted."""
+    """What a finding takes for granted. The text of an exception starts `absent: ` or
+    `present: `."""
 
     kind: str  # "exception" | "presumption"
     name: str
@@ -97,12 +98,20 @@ class Finding:
         return not {"treaty", "custom"} & set(self.strength)
 
     @property
+    def happened(self) -> bool:
+        """The act was done, at least in part. What is planned, threatened or only alleged departs
+        from nothing yet."""
+        return self.stage in ("done", "attempted")
+
+    @property
     def adverse(self) -> bool:
         """Speaks against the bearer: a departure, or conduct of the bearer's own that an immunity
-        or inviolability forbids. A duty, power or liberty in play speaks against nobody."""
+        or inviolability forbids. A duty, power or liberty in play speaks against nobody, and a
+        protection from what did not happen only shows that it stood."""
         if self.kind == "departure":
             return True
-        return self.kind in ("immunity", "inviolability") and self.by_bearer
+        protection = self.kind in ("immunity", "inviolability")
+        return protection and self.by_bearer and self.stage != "did_not_happen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +220,7 @@ class Report:
     readings: Mapping[str, Reading]
     labels: Mapping[str, str]
     claims: tuple[str, ...] = ()
+    judgements: Mapping[str, str] = field(default_factory=dict)  # the question of each term
 
 
 # --------------------------------------------------------------------------- one constructor
@@ -224,6 +234,8 @@ class Wording:
     presumptions: Mapping[str, Presumption]  # by key
     several: frozenset[str]  # acts seen from more than one mission
     domains: Mapping[str, tuple[str, ...]]
+    # By id, those of concepts too: the exception in words, and whether it is presumed present.
+    exceptions: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
 
 
 def finding(judged: Judged, wording: Wording) -> Finding:
@@ -244,7 +256,7 @@ def finding(judged: Judged, wording: Wording) -> Finding:
         owed_to=owed,
         outcome=judged.outcome,
         text=fill(rule.finding, frame),
-        assumes=tuple(assumed(a, judged, wording) for a in judged.assumes),
+        assumes=tuple(assumed(a, wording) for a in judged.assumes),
         needs=tuple(lacks(need, frame, wording) for need in judged.needs),
         exceptions=tuple(ExceptionView(e.name, e.cite, e.state, e.text) for e in judged.exceptions),
         worlds=tuple(WorldView(w.setting, w.outcome) for w in judged.worlds),
@@ -301,14 +313,14 @@ def support(fact: Fact) -> Support:
     return Support(fact.path, fact.value, fact.source, at)
 
 
-def assumed(assumption: Assumption, judged: Judged, wording: Wording) -> Assumed:
+def assumed(assumption: Assumption, wording: Wording) -> Assumed:
     if assumption.kind == "presumption":
         presumption = wording.presumptions[assumption.key]
         return Assumed("presumption", presumption.name, presumption.text)
-    states = {e.id: e for e in judged.exceptions}
-    text = states[assumption.id].text if assumption.id in states else ""
     name = assumption.key.replace("_", " ").replace("-", " ")
-    return Assumed("exception", assumption.key, f"no {text or name}")
+    text, present = wording.exceptions.get(assumption.id, ("", False))
+    word = "present" if present else "absent"
+    return Assumed("exception", assumption.key, f"{word}: {text or name}")
 
 
 def lacks(need: frozenset[Need], frame: Frame, wording: Wording) -> tuple[Lack, ...]:
