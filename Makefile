@@ -25,7 +25,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo test lint format golden oracle bench wheel clean distclean
+.PHONY: help venv demo test lint format golden docs oracle bench wheel clean distclean
 
 help: ## list these targets
 	@echo "comity: make TARGET [PYTHON=python3.12]"
@@ -57,6 +57,10 @@ format: $(DEV_STAMP) ## let ruff lay out the code and make its safe repairs
 
 golden: $(DEV_STAMP) ## rewrite the golden outputs; read the diff before you commit it
 	@$(PY) -m pytest --update-golden
+
+docs: $(DEV_STAMP) ## rewrite what is generated in docs/; read the diff before you commit it
+	@$(PY) -m comity.schema docs/schema
+	@$(PY) -m pytest --update-golden tests/test_docs.py
 
 oracle: $(DEV_STAMP) ## compare the two evaluators on N random cases (N=100000)
 	@$(PY) -m tests.oracle $(N)

@@ -7,7 +7,9 @@ Incidents are YAML facts; norms are YAML rules. One stage, one module, in this o
         v             v
       source        source      strict YAML: every value keeps its file, line and column
         |             |
-      casefile     rulefile     checked against the vocabulary and the schema
+        |         vocabulary    the words that cases and rules may use
+        |             |
+      casefile    rulereader    checked against the vocabulary; all faults at once
         |             |
         v             |
       timeline        |         what acts did to status, and the status at a given date
@@ -19,6 +21,10 @@ Incidents are YAML facts; norms are YAML rules. One stage, one module, in this o
         +------+------+
                v
             running             the only module that imports durable_rules_engine
+               |
+             views              the conditions of a rule in many worlds at once
+               |
+    completing, worlds, needing what is possible, what follows, what is missing
                |
             resolving           outcomes in every world: exceptions, readings, presumptions
                |
@@ -32,10 +38,14 @@ Incidents are YAML facts; norms are YAML rules. One stage, one module, in this o
                |
               cli
 
-``checking`` runs the stages for the command line; ``explaining`` says why and why not, and
-``expecting`` compares the findings with what a case expects. ``switching``, ``kleene`` and
-``worlds`` are the logic that compiling and resolving share. ``model`` holds the values that pass
-between the stages, ``problems`` what is wrong with an input and where.
+``rulereader`` leaves each document to ``norms`` (rules, concepts, readings) or ``measurefile``,
+which share ``conditions``, ``citations`` and ``sheets``; ``caching`` keeps what ``compiling`` made.
+``library`` finds the installed files, and ``schema`` (with ``schema_cases`` and ``schema_parts``)
+describes them for editors. ``checking`` runs the stages for the command line; ``explaining`` and
+``render_tree`` say why and why not, ``expecting`` compares the findings with what a case expects,
+and ``ruletests`` runs the tests beside the rules. ``switching``, ``kleene`` and ``truths`` are
+the logic that compiling and resolving share. ``model`` holds the values that pass between the stages,
+``problems`` what is wrong with an input and where. docs/architecture.md says what each promises.
 
 The rules and the cases are installed as the data packages ``comity.rulebook`` and
 ``comity.casebook``, so no module may have either name. Imports point one way: setup.cfg states

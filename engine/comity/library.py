@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from comity.problems import Place, Problem, problem
+
+if TYPE_CHECKING:
+    # Python 3.10 has no such module.
+    from importlib.resources.abc import Traversable
 
 VOCABULARY = "vocabulary/"
 
