@@ -106,6 +106,20 @@ def truth_of(accepted, values):
 # --------------------------------------------------------------------------- one world, one pass
 
 
+def forgetting(method):
+    """Once a truth is known it stays known, so what was unknown below it is of no interest."""
+
+    @functools.wraps(method)
+    def looked(self, *arguments):
+        before = len(self.unknown)
+        truth = method(self, *arguments)
+        if truth != U:
+            del self.unknown[before:]
+        return truth
+
+    return looked
+
+
 class Pass:
     """One world seen strictly, or with what may be presumed."""
 
@@ -116,7 +130,7 @@ class Pass:
         self.world = world
         self.presumptive = presumptive
         self.memory = {}
-        self.unknown = []  # the keys that left an atom unknown, in the order they were met
+        self.unknown = []  # the keys that leave something unknown, in the order they were met
 
     def possible(self, key, owner):
         """The values still possible of a key for the atoms of `owner`, None if anything is."""
@@ -148,6 +162,7 @@ class Pass:
             self.unknown.append(key)
         return truth
 
+    @forgetting
     def entry(self, key, wanted, owner):
         if key == "any":
             return any_of(self.condition(part, owner) for part in wanted)
@@ -161,10 +176,12 @@ class Pass:
             return any_of(self.atom(f"{key}:{value}", "true", owner) for value in as_list(wanted))
         return self.atom(key, wanted, owner)
 
+    @forgetting
     def condition(self, condition, owner):
         """All the entries of a mapping; nothing asked is true."""
         return all_of(self.entry(key, wanted, owner) for key, wanted in condition.items())
 
+    @forgetting
     def effect(self, exception, owner):
         """An exception's `when`, taken for granted as it says, unless a sub-exception undoes it."""
         when = self.condition(exception["when"], owner)
@@ -174,15 +191,18 @@ class Pass:
             return F
         return min(when, 2 - self.any_effect(exception.get("unless"), owner))
 
+    @forgetting
     def any_effect(self, exceptions, owner):
         if not exceptions or exceptions == "none":
             return F
         return any_of(self.effect(exception, owner) for exception in exceptions.values())
 
+    @forgetting
     def derived(self, definitions, concept):
         """The conclusion of a list of definitions: any of their L."""
         return any_of(self.holds(definition, concept) for definition in definitions or [])
 
+    @forgetting
     def holds(self, definition, concept):
         """L of one definition, as the readings of this world have it."""
         for name, wanted in as_definition(definition).get("readings", {}).items():
@@ -202,8 +222,13 @@ class Pass:
         if "values" not in self.concepts[name]:
             value = BOOLEAN_WORDS.get(value.lower(), value.lower())
         if (name, value) not in self.memory:
-            self.memory[name, value] = self._conclusion(self.concepts[name], value)
-        return self.memory[name, value]
+            before = len(self.unknown)
+            truth = self._conclusion(self.concepts[name], value)
+            self.memory[name, value] = truth, self.unknown[before:]
+            del self.unknown[before:]
+        truth, unknown = self.memory[name, value]
+        self.unknown.extend(unknown)
+        return truth
 
     def _conclusion(self, concept, value):
         # Saying when it is false means that otherwise silence stays unknown.
@@ -401,7 +426,8 @@ def can_hold(rule, concepts, presumptions, frame, world):
         left = [key for key in known["unknown"] if key in open_keys and key not in facts]
         if known["L"] != U or not left:
             return known["L"] == T
-        return any(search({**facts, left[0]: found}) for found in choices[left[0]])
+        key = max(left, key=left.count)
+        return any(search({**facts, key: found}) for found in choices[key])
 
     return search({})
 
