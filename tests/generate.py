@@ -164,7 +164,7 @@ def exceptions(source, concepts, prefix="e", depth=2):
     for number in range(1, source.integer(1, 3 if depth == 2 else 2) + 1):
         name = f"{prefix}{number}"
         exception = {"when": condition(source, concepts, 1, 2), "cite": "VCDR 41(1)"}
-        if source.chance(60):
+        if source.chance(40):
             exception["presumed"] = source.pick(("absent", "present", "none"))
         if depth and source.chance(30):
             exception["unless"] = exceptions(source, concepts, f"{name}u", depth - 1)
@@ -413,14 +413,14 @@ def stored_keys():
 
 def frame(source, book, others):
     closed = domains(others)
-    aimed = source.pick(book["rules"]) if source.chance(60) else None
+    aimed = source.pick(book["rules"]) if source.chance(75) else None
     act = source.pick(acts_of(aimed) if aimed else sorted(ACTS))
     family, tags = ACTS[act]
     known = {"act.type": {act}, "act.family": {family}}
     known |= {f"act.tag:{tag}": {"true" if tag in tags else "false"} for tag in TAGS}
     aim = aim_at(source, aimed, book["concepts"]) if aimed else {}
     switches = {}
-    told = source.pick((40, 60, 80, 95)) if aimed is None else source.pick((10, 40, 80))
+    told = source.pick((40, 60, 80, 95)) if aimed is None else source.pick((20, 60, 90))
     presumable = {held["key"] for held in PRESUMPTIONS.values()}
     for key in stored_keys():
         judged = key.startswith("judged.")
@@ -471,10 +471,11 @@ def aim_at(source, rule, concepts):
 
 
 def meet_exceptions(source, document, concepts, aim):
-    """Mostly let no exception hold, or say nothing of it; a sub-exception is left to chance."""
+    """Mostly let no exception hold, or say nothing of them; a sub-exception is left to chance."""
     own = document.get("except", "none")
+    silent = source.chance(40)
     for exception in ({} if own == "none" else own).values():
-        if source.chance(50):
+        if not silent and source.chance(75):
             meet(source, exception["when"], source.chance(15), concepts, aim)
 
 
@@ -533,9 +534,8 @@ def seeded(seed, others, frames=1):
 
 
 @st.composite
-def drawn(draw, others):
-    book, (seen,) = pairs(Drawn(draw), others)
-    return book, seen
+def drawn(draw, others, frames=1):
+    return pairs(Drawn(draw), others, frames)
 
 
 # --------------------------------------------------------------------------- YAML text

@@ -178,7 +178,9 @@ class Pass:
 
     @forgetting
     def condition(self, condition, owner):
-        """All the entries of a mapping; nothing asked is true."""
+        """All the entries of a mapping, any of a list; nothing asked is true."""
+        if isinstance(condition, list):
+            return any_of(self.condition(part, owner) for part in condition)
         return all_of(self.entry(key, wanted, owner) for key, wanted in condition.items())
 
     @forgetting
@@ -200,7 +202,7 @@ class Pass:
     @forgetting
     def derived(self, definitions, concept):
         """The conclusion of a list of definitions: any of their L."""
-        return any_of(self.holds(definition, concept) for definition in definitions or [])
+        return any_of(self.holds(definition, concept) for definition in listed(definitions))
 
     @forgetting
     def holds(self, definition, concept):
@@ -252,6 +254,16 @@ def as_definition(written):
     return written if {"when", "except", "readings", "cite"} & written.keys() else {"when": written}
 
 
+def listed(definitions):
+    """Definitions may be a list, or one alone."""
+    return [definitions] if isinstance(definitions, dict) else definitions or []
+
+
+def is_null(value):
+    """YAML's nothing, read as such or as text."""
+    return value in (None, "", "~", "null")
+
+
 def with_readings(document, world):
     """A rule or a definition as the readings of this world have it."""
     read = {**document}
@@ -262,7 +274,7 @@ def with_readings(document, world):
         if "departs" in change:
             read["departs"] = change["departs"]
         for exception, new in change.get("except", {}).items():
-            if new is None:
+            if is_null(new):
                 read["except"].pop(exception, None)
             else:
                 read["except"][exception] = new
@@ -282,6 +294,11 @@ def parts(rule, concepts, presumptions, frame, world, presumptive=False):
     found["L"] = min(found["A"], found["D"], 2 - found["X"])
     found["unknown"] = look.unknown
     return found
+
+
+def triggered(rule, frame):
+    """The trigger asks only for what is always known."""
+    return Pass({}, {}, frame, {}, presumptive=False).condition(rule["trigger"], rule) == T
 
 
 def strict(rule, concepts, presumptions, frame, world):
@@ -335,7 +352,7 @@ def conditions_of(document):
             yield document[part]
     exceptions = document.get("except", "none")
     for exception in {} if exceptions == "none" else exceptions.values():
-        if exception is not None:
+        if not is_null(exception):
             yield from conditions_of({**exception, "except": exception.get("unless", "none")})
     for values in document.get("readings", {}).values():
         for change in values.values() if isinstance(values, dict) else ():
@@ -343,10 +360,9 @@ def conditions_of(document):
 
 
 def definitions_of(concept):
-    lists = [concept.get("true_when") or [], concept.get("false_when") or []]
-    return [
-        as_definition(one) for one in itertools.chain(*lists, *concept.get("values", {}).values())
-    ]
+    lists = [concept.get("true_when"), concept.get("false_when")]
+    lists += concept.get("values", {}).values()
+    return [as_definition(one) for held in lists for one in listed(held)]
 
 
 def cone(rule, concepts):
@@ -354,7 +370,11 @@ def cone(rule, concepts):
     entries, readings = [], set(rule.get("readings", {}))
     todo, seen = list(conditions_of(rule)), set()
     while todo:
-        for key, wanted in todo.pop(0).items():
+        condition = todo.pop(0)
+        if isinstance(condition, list):
+            todo.extend(condition)
+            continue
+        for key, wanted in condition.items():
             if key in ("any", "all"):
                 todo.extend(wanted)
             elif key == "not":
