@@ -334,7 +334,7 @@ def test_alternatives_are_entries_of_their_own(loaded: Loaded) -> None:
 
 def test_every_opening_does_what_it_says(loaded: Loaded, seed: Checked) -> None:
     """Each set of facts is put into the frame and judged afresh by the whole engine."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from comity.measuring import binds_host, status_of
     from comity.model import Known

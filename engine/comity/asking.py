@@ -7,7 +7,8 @@ changes the outcome of a finding, and each change is worked out, not guessed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from comity.compiling import RuleCode
 from comity.completing import classes
@@ -18,8 +19,7 @@ from comity.views import View
 from comity.worlds import live_keys
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """Answering a question with `value` turns a finding's outcome into `outcome`."""
 
     judged: Judged
@@ -27,8 +27,7 @@ class Change:
     outcome: str
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """An unknown key of a frame and what its answers would change, most telling first."""
 
     key: str

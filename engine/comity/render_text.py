@@ -8,8 +8,9 @@ and how to see the rest.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from shlex import quote
+
+from msgspec import Struct
 
 from comity import phrasing
 from comity.phrasing import Asked, Bar, Choice, Disputed, Entry, Row, plural
@@ -32,8 +33,7 @@ OPENINGS = 2
 VIEWS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(Struct, frozen=True):
     """How to write: width in columns, colour or not, UTF-8 or ASCII, everything or the gist."""
 
     width: int = 80
