@@ -1120,6 +1120,8 @@ class _Framer:
             return False
         if "for" in status.values and not self._about_case(status, act):
             return False
+        if status.get("form") == ("implied",):
+            return False  # a waiver has to be express (VCDR 32(2), VCCR 45(2))
         givers = {self.line.state(name)[0] for name in status.get("by")}
         return not givers or self.line.sending(mission) in givers
 
