@@ -969,8 +969,8 @@ class _Framer:
         ours: list[tuple[Leave, tuple[str, ...]]] = []
         hosts: list[Leave] = []
         for leave in self.line.leaves:
-            if not leave.topics & topics:
-                continue
+            if not leave.topics & topics or leave.form == "presumed":
+                continue  # leave that somebody merely supposes was given by nobody
             who = {voice for name in leave.by for voice in self._voices(name, mission)}
             if who == {"receiving_state"}:
                 hosts.append(leave)
