@@ -139,7 +139,8 @@ def examine(
         for j in (*judged, *(j for i in instances for j in i.judged))
         if reporting.reported(j)
     )
-    asked = questions(engine, worth_asking(judged, instances), readings)
+    bound = {measure.id: measure.bind.keys() for measure in loaded.rulebook.measures}
+    asked = questions(engine, worth_asking(judged, instances), readings, bound)
     report = Report(
         case=case.id,
         title=case.title,

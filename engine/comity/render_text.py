@@ -422,7 +422,8 @@ def footer(report: Report, style: Style) -> list[str]:
             "finding presumes. All of it: --full; one finding: comity why.",
             style,
         )
-    first = next((f for f in report.findings if not f.hypothetical and f.outcome in ORDER), None)
+    real = [f for f in report.findings if not f.hypothetical and f.outcome in ORDER]
+    first = next((f for f in real if f.adverse), next(iter(real), None))
     if first is not None:
         lines += command(report.file, first.id, style)
     rulebook = report.receipt.rulebook.removeprefix("sha256:")[:8]

@@ -241,7 +241,7 @@ def finding(judged: Judged, wording: Wording) -> Finding:
         bearer=bearer,
         owed_to=owed,
         outcome=judged.outcome,
-        text=fill(rule.finding, frame),
+        text=sentence(judged),
         assumes=tuple(assumed(a, wording) for a in judged.assumes),
         needs=tuple(lacks(need, frame, wording) for need in judged.needs),
         exceptions=tuple(ExceptionView(e.name, e.cite, e.state, e.text) for e in judged.exceptions),
@@ -252,6 +252,12 @@ def finding(judged: Judged, wording: Wording) -> Finding:
         by_bearer=frame.parties.get("actor_state", "") == bearer != "",
         judged=judged,
     )
+
+
+def sentence(judged: Judged) -> str:
+    """What the rule says of a departure; where there is none, the norm that was kept or lifted."""
+    kept = judged.outcome in ("respected", "excused")
+    return judged.rule.title if kept else fill(judged.rule.finding, judged.frame)
 
 
 def finding_id(frame: Frame, rule: Rule, wording: Wording) -> str:
