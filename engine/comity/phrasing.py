@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
@@ -511,20 +512,26 @@ def choices(host: str, report: Report) -> list[Choice]:
     same: dict[tuple[object, ...], list[Option]] = {}
     for o in report.options:
         if o.status != "barred" and o.mission in missions:
-            same.setdefault((o.level, o.measure, o.status, o.cite, o.conditions), []).append(o)
-    return [choice(options) for options in same.values()]
+            dated = o.target.removeprefix(o.on)
+            key = (o.level, o.measure, o.status, o.cite, o.conditions, dated)
+            same.setdefault(key, []).append(o)
+    told = Counter(measure for _level, measure, *_ in same)
+    return [choice(options, told[options[0].measure] > 1) for options in same.values()]
 
 
-def choice(options: Sequence[Option]) -> Choice:
+def choice(options: Sequence[Option], apart: bool) -> Choice:
+    """One line; with its targets where the measure stands on another line too, or has a day."""
     one = options[0]
     title = one.title[:1].lower() + one.title[1:]
+    targets = tuple(dict.fromkeys(o.target for o in options))
+    named = f" [{', '.join(targets)}]" if apart or one.target != one.on else ""
     done = next((o.done for o in options if o.done), "")
     return Choice(
         level="-" if one.level is None else str(one.level),
-        phrase=min((one.phrase or title, title), key=len),
+        phrase=min((one.phrase or title, title), key=len) + named,
         status=f"done: {done}" if done else one.status,
         cites=cites(one.cite),
-        targets=tuple(dict.fromkeys(o.target for o in options)),
+        targets=targets,
         conditions=one.conditions,
         procedure=one.procedure,
     )
