@@ -94,7 +94,7 @@ def start_up(pairs: int) -> None:
 
 def many_frames(count: int) -> None:
     """One process, the shipped rulebook, the seed's frames with facts dropped at random."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from comity.checking import check
     from comity.cli import load

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import collections
-import dataclasses
 import functools
 import multiprocessing
 import os
@@ -21,6 +20,8 @@ import pprint
 import sys
 import time
 from pathlib import Path
+
+import msgspec
 
 from comity.checking import domains_of
 from comity.compiling import compile_rulebook
@@ -111,7 +112,7 @@ def engine_frame(seen):
 def engine_readings(readings, seen):
     """The readings with the default of this case."""
     return {
-        name: dataclasses.replace(reading, default=seen["switches"][f"reading.{name}"][1])
+        name: msgspec.structs.replace(reading, default=seen["switches"][f"reading.{name}"][1])
         if f"reading.{name}" in seen["switches"]
         else reading
         for name, reading in readings.items()

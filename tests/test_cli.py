@@ -205,7 +205,7 @@ def test_a_finding_is_named_by_as_much_as_is_unmistakable(run, breach) -> None:
     assert "fits" in several.stderr
     assert "banner/vcdr-41-1-interference" in several.stderr
     assert run("why", str(SEED), "").exit_code == 2
-    silent = run("why", str(SEED), "guard")
+    silent = run("why", str(SEED), "war")
     assert (silent.exit_code, "comity why-not" in " ".join(silent.stderr.split())) == (2, True)
 
 

@@ -314,9 +314,9 @@ def test_another_default_of_a_reading_opens_no_more_and_no_less(loaded: Loaded) 
 
 
 def test_facts_needed_together_are_joined_with_and(loaded: Loaded) -> None:
-    (way,) = limit(looked(loaded), "block_access").opened_by
-    assert " agreed and the limit rests on " in way.text
-    assert way.cite == "VCDR 22(2), VCDR 25, VCDR 26"
+    ways = limit(looked(loaded), "summon_member_to_court").opened_by
+    assert " and " in ways[0].text
+    assert ways[0].cite == "VCDR 32"
 
 
 def test_one_consent_that_lifts_several_norms_is_told_once(loaded: Loaded) -> None:
@@ -334,7 +334,7 @@ def test_alternatives_are_entries_of_their_own(loaded: Loaded) -> None:
 
 def test_every_opening_does_what_it_says(loaded: Loaded, seed: Checked) -> None:
     """Each set of facts is put into the frame and judged afresh by the whole engine."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from comity.measuring import binds_host, status_of
     from comity.model import Known
@@ -577,10 +577,7 @@ def test_the_derived_status_is_that_of_the_norm_map_or_a_note_says_why_not(loade
     assert differing == {
         "clamp_mission_vehicle": "conditional",
         "fine_for_display": "conditional",
-        "open_the_bag": "conditional",
-        "scan_the_bag": "conditional",
         "screen_off_display": "conditional",
-        "send_the_bag_back": "conditional",
         "state_counter_display": "conditional",
         "tax_mission_premises": "conditional",
         "watch_visitors": "conditional",

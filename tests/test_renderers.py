@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 import jsonschema
 import pytest
+from msgspec.structs import replace
 
 from comity import explaining, phrasing
 from comity.checking import Checked, Loaded, check
 from comity.explaining import Branch
-from comity.problems import columns
+from comity.model import Fact, Known
+from comity.problems import Place, columns
 from comity.render_json import render as as_json
 from comity.render_markdown import escape
 from comity.render_markdown import render as as_markdown
@@ -56,7 +57,8 @@ WORDS = {
 def hostile(seed: Checked) -> Checked:
     """The seed case with hostile text wherever the text of a case or a rule can stand."""
     report = seed.report
-    support = replace(report.findings[0].because[0], source=HOSTILE, at=HOSTILE, value=HOSTILE)
+    fact = Fact(HOSTILE, HOSTILE, HOSTILE, Place(HOSTILE, 1, 1))
+    because = (("act.zone", Known((HOSTILE,), (fact,))),)
     report = replace(
         report,
         title=HOSTILE,
@@ -68,8 +70,9 @@ def hostile(seed: Checked) -> Checked:
         parties=tuple(replace(p, label=HOSTILE) for p in report.parties),
         findings=tuple(
             replace(
-                f, act=HOSTILE, text=HOSTILE, title=HOSTILE, cite=HOSTILE, because=(support,),
-                id=HOSTILE, assumes=tuple(replace(a, text=HOSTILE) for a in f.assumes),
+                f, act=HOSTILE, text=HOSTILE, title=HOSTILE, cite=HOSTILE, id=HOSTILE,
+                judged=replace(f.judged, support=lambda: because),
+                assumes=tuple(replace(a, text=HOSTILE) for a in f.assumes),
                 needs=tuple(tuple(replace(x, ask=HOSTILE) for x in n) for n in f.needs),
             )
             for f in report.findings
@@ -187,6 +190,12 @@ def mapping(**fields: object) -> dict[str, object]:
 
 
 LACK = mapping(fact=FILLED, values=listed(FILLED, minItems=1), ask=FILLED)
+OPENING = mapping(
+    facts=listed(LACK, minItems=1),
+    cite=TEXT,
+    text=FILLED,
+    leads_to={"enum": ["open", "conditional", "contested"]},
+)
 BECAUSE = listed(mapping(fact=FILLED, value=TEXT, source=TEXT, at=TEXT))
 ASSUMED = mapping(kind={"enum": ["exception", "presumption"]}, name=FILLED, text=FILLED)
 HASH = {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
@@ -243,7 +252,7 @@ ANSWER = mapping(
             barred_by=listed(FILLED, minItems=1),
             outcome={"enum": ["established", "presumed"]},
             findings=listed(FILLED, minItems=1),
-            opened_by=listed(mapping(facts=listed(LACK, minItems=1), cite=TEXT, text=FILLED)),
+            opened_by=listed(OPENING),
         )
     ),
     options=listed(
@@ -359,7 +368,7 @@ def test_a_derivation_shows_every_exception_fact_view_and_presumption(
     facts = {b.text for b in every if b.kind == "fact"}
     assert {f"{s.fact}: {s.value}" for s in finding.because if s.source} <= facts
     views = [b for b in every if b.kind == "view"]
-    assert {b.value for b in views} == {"not in play", "presumed"}
+    assert {b.value for b in views} == {"respected", "presumed"}
     assert all(b.where for b in views)
     assert any(b.kind == "differs" for b in every)
     told = [b.text for b in every if b.kind == "world"]
@@ -396,7 +405,7 @@ def test_a_reading_chosen_by_the_case_is_the_default_of_its_derivation(loaded: L
 @pytest.mark.parametrize("stage", ["planned", "threatened", "alleged", "did_not_happen", "done"])
 @pytest.mark.parametrize("kind", ["departure", "immunity", "inviolability"])
 def test_only_what_was_done_stands_under_departures(seed: Checked, stage: str, kind: str) -> None:
-    one = next(f for f in seed.report.findings if f.outcome == "established" and not f.hypothetical)
+    one = next(f for f in seed.report.findings if f.practice and f.outcome == "established")
     finding = replace(one, stage=stage, kind=kind, by_bearer=True)
     if stage == "did_not_happen" and kind == "departure":
         finding = replace(finding, outcome="respected")

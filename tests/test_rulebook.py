@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from comity.library import rulebook_files, split
@@ -378,11 +378,11 @@ def test_practice_has_no_treaty_provision_but_a_level():
 
 def same(one: Any, other: Any) -> bool:
     """Equality of values, wherever they stand."""
-    if is_dataclass(one) and type(one) is type(other):
+    if isinstance(one, msgspec.Struct) and type(one) is type(other):
         return all(
-            same(getattr(one, f.name), getattr(other, f.name))
-            for f in fields(one)
-            if f.name not in ("place", "digest")
+            same(getattr(one, name), getattr(other, name))
+            for name in one.__struct_fields__
+            if name not in ("place", "digest")
         )
     if isinstance(one, tuple) and isinstance(other, tuple):
         return len(one) == len(other) and all(map(same, one, other))
@@ -675,7 +675,7 @@ def test_see_is_a_warning():
 
 
 def test_two_presumptions_of_one_key():
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     broken = replace(vocabulary().presumptions["relations_subsist"], values=frozenset({"severed"}))
     words = {**vocabulary().presumptions, "broken": broken}

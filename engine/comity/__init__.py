@@ -43,8 +43,8 @@ which share ``conditions``, ``citations`` and ``sheets``; ``caching`` keeps what
 ``library`` finds the installed files, and ``schema`` (with ``schema_cases`` and ``schema_parts``)
 describes them for editors. ``checking`` runs the stages for the command line; ``explaining`` and
 ``render_tree`` say why and why not, ``expecting`` compares the findings with what a case expects,
-and ``ruletests`` runs the tests beside the rules. ``switching``, ``kleene`` and ``truths`` are
-the logic that compiling and resolving share. ``model`` holds the values that pass between the stages,
+and ``ruletests`` runs the tests beside the rules. ``switching``, ``kleene`` and ``truths`` are the
+logic that compiling and resolving share. ``model`` holds the values that pass between the stages,
 ``problems`` what is wrong with an input and where. docs/architecture.md says what each promises.
 
 The rules and the cases are installed as the data packages ``comity.rulebook`` and

@@ -6,8 +6,9 @@ changes the outcome of a finding, and each change is worked out, not guessed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+
+from msgspec import Struct
 
 from comity.compiling import RuleCode
 from comity.completing import classes
@@ -18,8 +19,7 @@ from comity.views import View
 from comity.worlds import live_keys
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """Answering a question with `value` turns a finding's outcome into `outcome`."""
 
     judged: Judged
@@ -27,8 +27,7 @@ class Change:
     outcome: str
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """An unknown key of a frame and what its answers would change, most telling first."""
 
     key: str
@@ -37,12 +36,17 @@ class Question:
 
 
 def questions(
-    engine: Engine, judged: Iterable[Judged], readings: Mapping[str, Reading]
+    engine: Engine,
+    judged: Iterable[Judged],
+    readings: Mapping[str, Reading],
+    bound: Mapping[str, Collection[str]],
 ) -> tuple[Question, ...]:
     """One question a key and act, over all the findings it would change.
 
     Only what matters is asked: an answer counts if it makes a finding a departure (or a
-    protection) that it was not, or stops it from being one.
+    protection) that it was not, or stops it from being one. `bound` gives for each measure what it
+    takes from the act that it answers: how a measure would be carried out is no question about
+    the case.
     """
     codes = {code.rule.id: code for code in engine.program.rules}
     views: dict[str, View] = {}
@@ -52,6 +56,8 @@ def questions(
         code, frame = codes[one.rule.id], one.frame
         view = views.get(frame.id) or views.setdefault(frame.id, view_of(engine, frame))
         for key in unknown_keys(view, one, code):
+            if frame.hypothetical and own_terms(key, bound[frame.measure]):
+                continue
             changes = changes_of(view, one, code, key, readings)
             if changes:
                 place = (key, one.frame.answers or one.frame.act)
@@ -74,6 +80,12 @@ def unknown_keys(view: View, judged: Judged, code: RuleCode) -> list[str]:
         for key in sorted(live_keys(view, code))
         if not key.startswith("reading.") and key not in switches
     ]
+
+
+def own_terms(key: str, bound: Collection[str]) -> bool:
+    """Whether a key describes a measure and not the act that it answers."""
+    role, _, attribute = key.partition(":")[0].partition(".")
+    return role == "act" and attribute not in bound
 
 
 def changes_of(

@@ -11,11 +11,12 @@ import calendar
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
 from typing import Final
+
+from msgspec import Struct, field
 
 from comity import source
 from comity.model import Fact
@@ -30,8 +31,7 @@ _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?) ?(h|d|w)", re.ASCII)
 _HOURS: Final = {"h": 1, "d": 24, "w": 168}
 
 
-@dataclass(frozen=True, slots=True)
-class Days:
+class Days(Struct, frozen=True):
     """A date as written: one day, or every day of a month or a year that it may have been."""
 
     first: int  # proleptic ordinals
@@ -66,8 +66,7 @@ def parse_hours(text: str) -> Fraction | None:
 # --------------------------------------------------------------------------- the values of a case
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
+class Stated(Struct, frozen=True):
     """What the encoder wrote under one key.
 
     `values` are alternatives when `conflicting` (reports differ) and otherwise all hold together;
@@ -98,8 +97,7 @@ def days(stated: Stated | None) -> Days | None:
     return Days(min(span.first for span in found), max(span.last for span in found))
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """One dated use of a place."""
 
     by: Stated
@@ -108,8 +106,7 @@ class Span:
     until: Stated | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """One entry of the cast; `kind` is what it `is`, `fact` says so."""
 
     name: str
@@ -122,8 +119,7 @@ class Member:
         return self.attributes.get(attribute)
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
+class Act(Struct, frozen=True):
     """One act. `roles` holds the roles that were written, `unknown` included."""
 
     name: str
@@ -149,8 +145,7 @@ class Act:
         return stated.values if stated else ()
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(Struct, frozen=True):
     """One dated fact that holds (`facts`) or is known not to hold (`absent`)."""
 
     kind: str
@@ -166,8 +161,7 @@ class Status:
         return (self.fact, *(stated.fact for stated in self.values.values()))
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """What somebody says. No rule reads it."""
 
     by: str
@@ -177,8 +171,7 @@ class Claim:
     fact: Fact
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """A graded, reasoned input that an encoder must not make silently."""
 
     of: str
@@ -190,8 +183,7 @@ class Judgement:
     fact: Fact
 
 
-@dataclass(frozen=True, slots=True)
-class Consider:
+class Consider(Struct, frozen=True):
     """Measures to look at: which one, aimed at whom or what, taken when.
 
     `measure` is "" for any, `date` "" for the date of the case; `days` are the days that the date
@@ -206,8 +198,7 @@ class Consider:
     days: Days | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Expectation:
+class Expectation(Struct, frozen=True):
     """What the encoder expects of the answer."""
 
     outcome: str  # or the status, for a measure
@@ -222,8 +213,7 @@ class Expectation:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """Where facts come from."""
 
     key: str
@@ -234,8 +224,7 @@ class Source:
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(Struct, frozen=True):
     """A second look at the case with some facts changed; read it with `read_case(variant=...)`."""
 
     name: str
@@ -243,8 +232,7 @@ class Variant:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """One case, frozen. `consider` is None when the whole toolbox is to be looked at."""
 
     id: str

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from comity import __version__, reporting
 from comity.asking import Question, questions
@@ -41,8 +42,7 @@ from comity.vocabulary import Vocabulary
 HOLDING = ("holds", "presumed_present")  # exceptions that are in effect
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Struct, frozen=True):
     """A rulebook ready to be asked."""
 
     rulebook: Rulebook
@@ -51,8 +51,7 @@ class Loaded:
     engine: Engine
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """Everything worked out on one case, for `check`, `why` and `why-not` alike."""
 
     case: Case
@@ -140,7 +139,8 @@ def examine(
         for j in (*judged, *(j for i in instances for j in i.judged))
         if reporting.reported(j)
     )
-    asked = questions(engine, worth_asking(judged, instances), readings)
+    bound = {measure.id: measure.bind.keys() for measure in loaded.rulebook.measures}
+    asked = questions(engine, worth_asking(judged, instances), readings, bound)
     report = Report(
         case=case.id,
         title=case.title,
@@ -178,7 +178,7 @@ def examine(
 
 def readings_of(case: Case, rulebook: Rulebook) -> dict[str, Reading]:
     """The rulebook's readings; a case may choose another default, which the receipt shows."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     chosen = {name: fact.value for name, fact in case.readings.items()}
     return {

@@ -14,10 +14,11 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import product
 from math import prod
 from typing import Any, TypeAlias
+
+from msgspec import Struct, field
 
 from comity.model import (
     All,
@@ -48,8 +49,7 @@ Clause: TypeAlias = frozenset[Literal_]
 TRUE_NODE: Node = ("&", ())
 
 
-@dataclass(frozen=True, slots=True)
-class Exclusion:
+class Exclusion(Struct, frozen=True):
     """A numbered `Carveout`: `part` is its `when`."""
 
     id: str  # "rule-id/consent" or "rule-id/consent/revoked"
@@ -60,8 +60,7 @@ class Exclusion:
     source: Carveout
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Struct, frozen=True):
     """A numbered `Logic`."""
 
     applies: int
@@ -72,8 +71,7 @@ class Code:
         return (self.applies, self.departs, *(e.part for e in walk(self.exceptions)))
 
 
-@dataclass(frozen=True, slots=True)
-class Cone:
+class Cone(Struct, frozen=True):
     """Everything a rule can depend on."""
 
     atoms: frozenset[int]
@@ -82,22 +80,19 @@ class Cone:
     readings: tuple[str, ...]  # keys `reading.x`, sorted
 
 
-@dataclass(frozen=True, slots=True)
-class RuleCode:
+class RuleCode(Struct, frozen=True):
     rule: Rule
     trigger: tuple[tuple[int, ...], ...]
     code: Code
     cone: Cone
 
 
-@dataclass(frozen=True, slots=True)
-class ConceptCode:
+class ConceptCode(Struct, frozen=True):
     concept: Concept
     definitions: tuple[tuple[str, Code], ...]  # (value, code)
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """A signal computed by productions: its number, its clauses, and who needs it."""
 
     signal: int
@@ -105,8 +100,7 @@ class Target:
     owners: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Shard:
+class Shard(Struct, frozen=True):
     """At most `SHARD_PRODUCTIONS` productions over at most `SHARD_NAMES` names."""
 
     name: str
@@ -116,19 +110,18 @@ class Shard:
     owners: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
-    """A rulebook ready to run. `part_signal[n]`: the (strict, presumptive) signals of part n."""
+class Program(Struct, frozen=True):
+    """A rulebook ready to run. `part_signal[n]`: the signal that carries the truth of part n."""
 
     rules: tuple[RuleCode, ...]
     concepts: Mapping[str, ConceptCode]
     concept_order: tuple[str, ...]
     atoms: tuple[Atom, ...]
     atoms_of_key: Mapping[str, tuple[int, ...]]
-    atom_signals: tuple[tuple[int, int], ...]
+    atom_signals: tuple[int, ...]
     parts: tuple[Node, ...]
-    part_signal: tuple[tuple[int, int], ...]
-    concept_signal: Mapping[tuple[str, str], tuple[int, int]]
+    part_signal: tuple[int, ...]
+    concept_signal: Mapping[tuple[str, str], int]
     concepts_after: Mapping[int, tuple[str, ...]]  # stratum -> concepts complete after it
     triggers: tuple[Shard, ...]
     strata: tuple[tuple[Shard, ...], ...]
@@ -228,10 +221,9 @@ class Builder:
         self.parts: list[Node] = []
         self.part_owners: dict[int, set[str]] = defaultdict(set)
         self.signals = 0
-        self.atom_signals: list[tuple[int, int]] = []
-        self.concept_signal: dict[tuple[str, str], tuple[int, int]] = {}
-        self.presumes: dict[str, bool] = {}  # concept -> does its presumptive value differ?
-        self.node_signal: dict[tuple[Node, bool], int] = {}
+        self.atom_signals: list[int] = []
+        self.concept_signal: dict[tuple[str, str], int] = {}
+        self.node_signal: dict[Node, int] = {}
         self.stratum_of: dict[int, int] = {}
         self.targets: dict[int, tuple[list[Clause], set[str]]] = {}
 
@@ -244,7 +236,6 @@ class Builder:
         uses: dict[str, frozenset[str]] = {}
         for name in self.order:
             codes[name] = self.concept_code(concepts[name])
-            self.presumes[name] = self.concept_presumes(codes[name])
             uses[name] = self.concept_uses(codes[name], uses)
         rules = tuple(
             self.rule_code(rule, codes, uses)
@@ -335,26 +326,6 @@ class Builder:
             ),
         )
 
-    def concept_presumes(self, code: ConceptCode) -> bool:
-        for _value, logic in code.definitions:
-            if any(e.presumed != "none" for e in walk(logic.exceptions)):
-                return True
-            if any(self.presumptive(self.parts[p]) for p in logic.parts()):
-                return True
-        return False
-
-    def presumptive(self, node: Node) -> bool:
-        """Whether the presumptive value of a node can differ from the strict one."""
-        match node[0]:
-            case "a":
-                return self.atoms[node[1]].presumed is not None
-            case "c":
-                return self.presumes[node[1]]
-            case "!":
-                return self.presumptive(node[1])
-            case _:
-                return any(self.presumptive(n) for n in node[1])
-
     def concept_uses(self, code: ConceptCode, uses: Mapping[str, frozenset[str]]) -> frozenset[str]:
         direct = {
             n[1]
@@ -401,50 +372,35 @@ class Builder:
         return self.signals
 
     def number_atoms(self) -> None:
-        for atom in self.atoms:
-            strict = self.new_signal(0)
-            self.atom_signals.append(
-                (strict, strict if atom.presumed is None else self.new_signal(0))
-            )
+        self.atom_signals.extend(self.new_signal(0) for _ in self.atoms)
 
     def place_concept(self, code: ConceptCode) -> int:
         """Signals for a concept's values, after the signals of its parts."""
         owner = f"concept:{code.concept.name}"
-        stratum = 0
-        for _value, logic in code.definitions:
-            for number in logic.parts():
-                for presumptive in (False, True):
-                    signal = self.signal(self.parts[number], presumptive, owner)
-                    stratum = max(stratum, self.stratum_of[signal])
+        parts = [number for _value, logic in code.definitions for number in logic.parts()]
+        signals = [self.signal(self.parts[number], owner) for number in parts]
+        stratum = max((self.stratum_of[signal] for signal in signals), default=0)
         for value in sorted({v for v, _ in code.definitions} | set(code.concept.values)):
-            strict = self.new_signal(stratum)
-            other = self.new_signal(stratum) if self.presumes[code.concept.name] else strict
-            self.concept_signal[(code.concept.name, value)] = (strict, other)
+            self.concept_signal[code.concept.name, value] = self.new_signal(stratum)
         return stratum
 
-    def place_parts(self) -> tuple[tuple[int, int], ...]:
-        placed = []
-        for number, node in enumerate(self.parts):
-            for owner in sorted(self.part_owners[number]):
-                strict = self.signal(node, False, owner)
-                presumptive = self.signal(node, True, owner)
-            placed.append((strict, presumptive))
-        return tuple(placed)
+    def place_parts(self) -> tuple[int, ...]:
+        return tuple(
+            [self.signal(node, owner) for owner in sorted(self.part_owners[number])][-1]
+            for number, node in enumerate(self.parts)
+        )
 
-    def signal(self, node: Node, presumptive: bool, owner: str) -> int:
-        """The signal that carries a node's value; productions compute it where it is no leaf."""
-        if presumptive and not self.presumptive(node):
-            presumptive = False
+    def signal(self, node: Node, owner: str) -> int:
+        """The signal that carries a node's truth; productions compute it where it is no leaf."""
         if node[0] == "a":
-            return self.atom_signals[node[1]][presumptive]
+            return self.atom_signals[node[1]]
         if node[0] == "c":
-            return self.concept_signal[(node[1], node[2])][presumptive]
-        known = self.node_signal.get((node, presumptive))
+            return self.concept_signal[node[1], node[2]]
+        known = self.node_signal.get(node)
         if known is None:
-            clauses = self.clauses(node, presumptive, True, owner)
+            clauses = self.clauses(node, True, owner)
             stratum = 1 + max((self.stratum_of[s] for c in clauses for s, _ in c), default=0)
-            known = self.new_signal(stratum)
-            self.node_signal[(node, presumptive)] = known
+            known = self.node_signal[node] = self.new_signal(stratum)
             self.targets[known] = (clauses, set())
         self.own(known, owner)
         return known
@@ -457,18 +413,18 @@ class Builder:
                 for used, _ in clause:
                     self.own(used, owner)
 
-    def clauses(self, node: Node, presumptive: bool, positive: bool, owner: str) -> list[Clause]:
+    def clauses(self, node: Node, positive: bool, owner: str) -> list[Clause]:
         """Disjunctive normal form; exact under Kleene, since min and max distribute."""
         if node[0] == "!":
-            return self.clauses(node[1], presumptive, not positive, owner)
+            return self.clauses(node[1], not positive, owner)
         if node[0] in "ac":
-            return [frozenset({(self.signal(node, presumptive, owner), positive)})]
-        parts = [self.clauses(n, presumptive, positive, owner) for n in node[1]]
+            return [frozenset({(self.signal(node, owner), positive)})]
+        parts = [self.clauses(n, positive, owner) for n in node[1]]
         if (node[0] == "|") == positive:
             return distinct(c for part in parts for c in part)
         while prod(len(p) for p in parts) > CLAUSES:
             widest = max(range(len(parts)), key=lambda i: len(parts[i]))
-            aux = self.signal(node[1][widest], presumptive, owner)
+            aux = self.signal(node[1][widest], owner)
             parts[widest] = [frozenset({(aux, positive)})]
         return distinct(frozenset().union(*chosen) for chosen in product(*parts))
 
@@ -479,7 +435,7 @@ class Builder:
         owners: dict[tuple[Clause, ...], list[str]] = defaultdict(list)
         for code in rules:
             clauses = distinct(
-                frozenset((self.atom_signals[n][0], True) for n in way) for way in code.trigger
+                frozenset((self.atom_signals[n], True) for n in way) for way in code.trigger
             )
             owners[tuple(clauses)].append(code.rule.id)
         ordered = sorted(owners.items(), key=lambda item: [sorted(c) for c in item[0]])

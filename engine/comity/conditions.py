@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final
+
+from msgspec import Struct, field
 
 from comity.model import All, AnyOf, Atom, ConceptIs, Condition, Not, Range
 from comity.problems import nearest
@@ -32,8 +33,7 @@ _SCALES: Final[Mapping[str, Mapping[str, Fraction]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """What rules can name: the vocabulary, and what the rulebook itself defines.
 
     `concepts` and `readings` give the values of each (`PLAIN` for a yes-or-no concept).

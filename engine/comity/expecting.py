@@ -8,8 +8,9 @@ for that outcome exactly. An expectation with `todo` is counted, never hidden.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from comity.casefile import Expectation
 from comity.checking import Checked
@@ -19,8 +20,7 @@ Verdict = Literal["agrees", "disagrees", "todo", "todo_met"]
 NOT_IN_PLAY = ("not_in_play", "moot")
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """One expectation and what was found instead or as expected."""
 
     case: str

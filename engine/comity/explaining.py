@@ -8,7 +8,9 @@ of a derivation; what stands on the page already is pointed to instead of told t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from comity import phrasing
 from comity.checking import Checked, Loaded, wording
@@ -23,8 +25,7 @@ from comity.views import View
 WORDS = {0: "no", 1: "unknown", 2: "yes"}
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(Struct, frozen=True):
     """One line of a derivation: what it is, how it stands, where it comes from."""
 
     kind: str
@@ -303,8 +304,7 @@ def facts_of(
 # --------------------------------------------------------------------------- why not
 
 
-@dataclass(frozen=True, slots=True)
-class WhyNot:
+class WhyNot(Struct, frozen=True):
     """Why a rule has no finding on an act: the first conditions that fail or are unknown."""
 
     act: str

@@ -992,8 +992,8 @@ class _Framer:
         ours: list[tuple[Leave, tuple[str, ...]]] = []
         hosts: list[Leave] = []
         for leave in self.line.leaves:
-            if not leave.topics & topics:
-                continue
+            if not leave.topics & topics or leave.form == "presumed":
+                continue  # leave that somebody merely supposes was given by nobody
             who = {voice for name in leave.by for voice in self._voices(name, mission)}
             if who == {"receiving_state"}:
                 hosts.append(leave)
@@ -1143,6 +1143,8 @@ class _Framer:
             return False
         if "for" in status.values and not self._about_case(status, act):
             return False
+        if status.get("form") == ("implied",):
+            return False  # a waiver has to be express (VCDR 32(2), VCCR 45(2))
         givers = {self.line.state(name)[0] for name in status.get("by")}
         return not givers or self.line.sending(mission) in givers
 

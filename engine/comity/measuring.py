@@ -10,8 +10,10 @@ against it, contested where that depends on a reading, conditional, or open.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from comity.casefile import Act, Case, Consider, Days, Member, days
 from comity.compiling import RuleCode
@@ -43,8 +45,7 @@ EVERYTHING: Final = Consider("", "", {})
 AIMED_AT: Final = frozenset({"on", "act", "over", "against", "place", "object", "for"})
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """One measure aimed at one thing on one day: a hypothetical act, not yet judged."""
 
     measure: Measure
@@ -52,8 +53,7 @@ class Proposal:
     date: str  # as `consider` writes it; "" for the date of the case
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Struct, frozen=True):
     """Facts with which a barred measure is barred no longer, and what it is then.
 
     `lifts` are the exceptions that the facts bring into effect, one for each finding; `said` are
@@ -66,8 +66,7 @@ class Way:
     said: tuple[Carveout, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Instance:
+class Instance(Struct, frozen=True):
     """One proposal, and what the rules found on it."""
 
     measure: Measure

@@ -7,10 +7,11 @@ to the next. `Place` (a position in a file) comes from `comity.problems`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
 from typing import Literal, TypeAlias
+
+from msgspec import Struct, field
 
 from comity.problems import Place
 
@@ -28,8 +29,7 @@ class Truth(Enum):
 # --------------------------------------------------------------------------- conditions
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(Struct, frozen=True):
     """The numbers a typed comparison accepts; a bound of None is no bound.
 
     Durations are hours, lengths are metres; `Fraction` keeps 0.1 exact.
@@ -44,8 +44,7 @@ class Range:
 Accept: TypeAlias = frozenset[str] | Range
 
 
-@dataclass(frozen=True, slots=True)
-class Atom:
+class Atom(Struct, frozen=True):
     """A frame key with the set of values it accepts.
 
     `presumed` narrows the values still possible in the presumptive pass only (a standing
@@ -57,29 +56,25 @@ class Atom:
     presumed: frozenset[str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class All:
+class All(Struct, frozen=True):
     """Kleene conjunction; of nothing, true."""
 
     parts: tuple[Condition, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class AnyOf:
+class AnyOf(Struct, frozen=True):
     """Kleene disjunction; of nothing, false."""
 
     parts: tuple[Condition, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Struct, frozen=True):
     """Kleene negation."""
 
     part: Condition
 
 
-@dataclass(frozen=True, slots=True)
-class ConceptIs:
+class ConceptIs(Struct, frozen=True):
     """An intermediate conclusion has one value (`true` for a plain yes-or-no concept)."""
 
     concept: str
@@ -91,8 +86,7 @@ Condition: TypeAlias = Atom | All | AnyOf | Not | ConceptIs
 Presumed: TypeAlias = Literal["absent", "present", "none"]
 
 
-@dataclass(frozen=True, slots=True)
-class Carveout:
+class Carveout(Struct, frozen=True):
     """An exception (or an exception to an exception) and its legal source."""
 
     name: str
@@ -103,8 +97,7 @@ class Carveout:
     unless: tuple[Carveout, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Logic:
+class Logic(Struct, frozen=True):
     """Applies, departs, exceptions: the part of a rule or definition that is evaluated."""
 
     applies: Condition
@@ -119,8 +112,7 @@ Strength: TypeAlias = Literal["treaty", "custom", "practice", "courtesy"]
 Modality: TypeAlias = Literal["must", "must_not", "may", "may_not_be"]
 
 
-@dataclass(frozen=True, slots=True)
-class Norm:
+class Norm(Struct, frozen=True):
     """Who owes what to whom. Parties are named by side (`sending_state`, `receiving_state`,
     `third_state`, `actor_state`) or by act role (`by`, `against`, ...)."""
 
@@ -129,8 +121,7 @@ class Norm:
     owed_to: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """A named switch for contested law: its values, its default, who holds each and why."""
 
     id: str
@@ -141,8 +132,7 @@ class Reading:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ReadingValue:
+class ReadingValue(Struct, frozen=True):
     name: str
     says: str
     held_by: str
@@ -150,8 +140,7 @@ class ReadingValue:
     verified: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Presumption:
+class Presumption(Struct, frozen=True):
     """A standing presumption: a frame key is presumed to lie within some values."""
 
     name: str
@@ -160,8 +149,7 @@ class Presumption:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(Struct, frozen=True):
     """One way in which a concept takes one value."""
 
     concept: str
@@ -170,8 +158,7 @@ class Definition:
     cite: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Concept:
+class Concept(Struct, frozen=True):
     """A three-valued intermediate conclusion.
 
     `closed`: what no definition makes true is false; otherwise it stays unknown, unless a
@@ -187,8 +174,7 @@ class Concept:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A norm made checkable: what kind of act, when it applies, what departs from it."""
 
     id: str
@@ -214,8 +200,7 @@ class Rule:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
+class Measure(Struct, frozen=True):
     """One entry of the receiving State's toolbox: a hypothetical act and how it is bound."""
 
     id: str
@@ -237,8 +222,7 @@ class Measure:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rulebook:
+class Rulebook(Struct, frozen=True):
     """Everything under `rules/`, read and checked; `digest` is the hash of its content."""
 
     rules: tuple[Rule, ...]
@@ -252,8 +236,7 @@ class Rulebook:
 # --------------------------------------------------------------------------- facts and frames
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """A base fact as the encoder wrote it.
 
     `path` is its address in the case (`acts.banner.zone`), `value` what was written, `source` a
@@ -266,8 +249,7 @@ class Fact:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """What is known of one frame key: the values still possible, and the facts that say so.
 
     A key that is absent from a frame is unknown: every value is possible.
@@ -277,8 +259,7 @@ class Known:
     facts: tuple[Fact, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Switch:
+class Switch(Struct, frozen=True):
     """A key whose value differs by world: a graded judgement or a contested reading."""
 
     key: str
@@ -288,8 +269,7 @@ class Switch:
     facts: tuple[Fact, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """One act seen from one mission, flat: every condition of a rule looks at one frame.
 
     `labels` gives, for each role and for the parties, what to print ("the ambassador") and

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Final, Literal, cast, get_args
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from comity.citations import authority_fault, provision_fault
 from comity.conditions import PLAIN, ConditionReader, Terms, read_trigger
@@ -206,8 +208,7 @@ def _presumptions(sheet: Sheet, terms: Terms) -> tuple[tuple[str, ...], dict[str
 # --------------------------------------------------------------------------- logic
 
 
-@dataclass(frozen=True, slots=True)
-class LogicReader:
+class LogicReader(Struct, frozen=True):
     """Reads conditions, exceptions and readings of one document."""
 
     terms: Terms
@@ -430,8 +431,7 @@ def read_concept(fields: Fields, terms: Terms, faults: Faults) -> Concept:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class DefinitionReader:
+class DefinitionReader(Struct, frozen=True):
     """Reads the ways in which one concept takes its values."""
 
     sheet: Sheet

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from comity.reporting import ORDER, Assumed, Finding, Lack, Limit, Opening, Option, Report, fill
 from comity.resolving import POSITIVE
@@ -132,8 +134,7 @@ def _ascii(character: str) -> str:
 # --------------------------------------------------------------------------- findings
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """Findings told as one: the same rule with the same answer on several acts or parts of acts."""
 
     findings: tuple[Finding, ...]
@@ -176,8 +177,7 @@ def entries(findings: Iterable[Finding], report: Report) -> list[Entry]:
     return [Entry(tuple(same)) for same in found.values()]
 
 
-@dataclass(frozen=True, slots=True)
-class Groups:
+class Groups(Struct, frozen=True):
     """The findings on acts of the case, by what a reader does with them."""
 
     law: tuple[Entry, ...]
@@ -264,8 +264,7 @@ def missions_of(host: str, report: Report) -> set[str]:
 # --------------------------------------------------------------------------- readings
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """What the answer is on one view."""
 
     outcome: str
@@ -276,8 +275,7 @@ class Row:
     setting: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Disputed:
+class Disputed(Struct, frozen=True):
     """One disputed point on which a finding turns, or several that turn it only together."""
 
     names: tuple[tuple[str, str], ...]  # (id, question)
@@ -439,8 +437,7 @@ def opened(one: Limit) -> tuple[str, ...]:
 # --------------------------------------------------------------------------- the toolbox
 
 
-@dataclass(frozen=True, slots=True)
-class Barred:
+class Barred(Struct, frozen=True):
     """A barred measure, told once for all that it is aimed at."""
 
     phrase: str
@@ -448,8 +445,7 @@ class Barred:
     outcome: str
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(Struct, frozen=True):
     """Barred measures on the same targets that the same facts would open."""
 
     targets: tuple[str, ...]
@@ -499,8 +495,7 @@ def brief(sources: str, room: int) -> str:
     return kept.rstrip(", ;") + " .." if kept else sources[:room]
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """A measure that is not barred, told once for all that it is aimed at."""
 
     level: str
@@ -517,20 +512,26 @@ def choices(host: str, report: Report) -> list[Choice]:
     same: dict[tuple[object, ...], list[Option]] = {}
     for o in report.options:
         if o.status != "barred" and o.mission in missions:
-            same.setdefault((o.level, o.measure, o.status, o.cite, o.conditions), []).append(o)
-    return [choice(options) for options in same.values()]
+            dated = o.target.removeprefix(o.on)
+            key = (o.level, o.measure, o.status, o.cite, o.conditions, dated)
+            same.setdefault(key, []).append(o)
+    told = Counter(measure for _level, measure, *_ in same)
+    return [choice(options, told[options[0].measure] > 1) for options in same.values()]
 
 
-def choice(options: Sequence[Option]) -> Choice:
+def choice(options: Sequence[Option], apart: bool) -> Choice:
+    """One line; with its targets where the measure stands on another line too, or has a day."""
     one = options[0]
     title = one.title[:1].lower() + one.title[1:]
+    targets = tuple(dict.fromkeys(o.target for o in options))
+    named = f" [{', '.join(targets)}]" if apart or one.target != one.on else ""
     done = next((o.done for o in options if o.done), "")
     return Choice(
         level="-" if one.level is None else str(one.level),
-        phrase=min((one.phrase or title, title), key=len),
+        phrase=min((one.phrase or title, title), key=len) + named,
         status=f"done: {done}" if done else one.status,
         cites=cites(one.cite),
-        targets=tuple(dict.fromkeys(o.target for o in options)),
+        targets=targets,
         conditions=one.conditions,
         procedure=one.procedure,
     )
@@ -539,8 +540,7 @@ def choice(options: Sequence[Option]) -> Choice:
 # --------------------------------------------------------------------------- questions
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """A question, told once for all the acts it is asked about."""
 
     ask: str

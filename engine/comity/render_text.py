@@ -8,8 +8,9 @@ and how to see the rest.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from shlex import quote
+
+from msgspec import Struct
 
 from comity import phrasing
 from comity.phrasing import Asked, Bar, Choice, Disputed, Entry, Row, plural
@@ -32,8 +33,7 @@ OPENINGS = 2
 VIEWS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(Struct, frozen=True):
     """How to write: width in columns, colour or not, UTF-8 or ASCII, everything or the gist."""
 
     width: int = 80
@@ -422,7 +422,8 @@ def footer(report: Report, style: Style) -> list[str]:
             "finding presumes. All of it: --full; one finding: comity why.",
             style,
         )
-    first = next((f for f in report.findings if not f.hypothetical and f.outcome in ORDER), None)
+    real = [f for f in report.findings if not f.hypothetical and f.outcome in ORDER]
+    first = next((f for f in real if f.adverse), next(iter(real), None))
     if first is not None:
         lines += command(report.file, first.id, style)
     rulebook = report.receipt.rulebook.removeprefix("sha256:")[:8]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from comity.explaining import Branch, WhyNot
 from comity.phrasing import plain
@@ -15,8 +16,7 @@ ASCII = ("|- ", "'- ", "|  ", "   ")
 SILENT = ("condition", "fact", "world")
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """How to write a tree: width in columns, UTF-8 or ASCII, colour or not."""
 
     width: int = 80

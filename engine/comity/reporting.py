@@ -7,7 +7,8 @@ need (titles, labels, levels) are kept beside and left out of the JSON by the JS
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from comity.model import Fact, Frame, Known, Presumption, Range, Reading, Rule
 from comity.needing import Need
@@ -17,8 +18,7 @@ ORDER = ("established", "presumed", "arguable", "open", "excused", "respected")
 NEEDS_SHOWN = 2  # an open finding that lacks more facts than this is not reported
 
 
-@dataclass(frozen=True, slots=True)
-class Support:
+class Support(Struct, frozen=True):
     """A base fact that a finding rests on. `at` is `file:line`, "" for a measure's own terms."""
 
     fact: str
@@ -27,8 +27,7 @@ class Support:
     at: str
 
 
-@dataclass(frozen=True, slots=True)
-class Assumed:
+class Assumed(Struct, frozen=True):
     """What a finding takes for granted. The text of an exception starts `absent: ` or
     `present: `."""
 
@@ -37,8 +36,7 @@ class Assumed:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Lack:
+class Lack(Struct, frozen=True):
     """One fact that is missing, and the values that would do."""
 
     fact: str
@@ -46,22 +44,19 @@ class Lack:
     ask: str
 
 
-@dataclass(frozen=True, slots=True)
-class ExceptionView:
+class ExceptionView(Struct, frozen=True):
     name: str
     cite: str
     state: str
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class WorldView:
+class WorldView(Struct, frozen=True):
     setting: tuple[tuple[str, str], ...]
     outcome: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One norm on one act (or hypothetical measure)."""
 
     id: str
@@ -114,8 +109,7 @@ class Finding:
         return protection and self.by_bearer and self.stage != "did_not_happen"
 
 
-@dataclass(frozen=True, slots=True)
-class Considered:
+class Considered(Struct, frozen=True):
     rule: str
     cite: str
     act: str
@@ -130,8 +124,7 @@ class Considered:
         return supports(self.judged.because)
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(Struct, frozen=True):
     """Facts that, all together, would change the status of a barred measure."""
 
     facts: tuple[Lack, ...]
@@ -140,8 +133,7 @@ class Opening:
     leads_to: str  # open | conditional | contested
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(Struct, frozen=True):
     measure: str
     on: str
     barred_by: tuple[str, ...]
@@ -155,8 +147,7 @@ class Limit:
     date: str  # the day on which the measure is taken
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Struct, frozen=True):
     measure: str
     status: str  # open | conditional | contested | barred
     level: int | None
@@ -173,23 +164,20 @@ class Option:
     findings: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class QuestionView:
+class QuestionView(Struct, frozen=True):
     fact: str
     ask: str
     would_change: tuple[tuple[str, str, str], ...]  # (finding id, if value, to outcome)
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Struct, frozen=True):
     comity: str
     rulebook: str
     case: str
     readings: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
+class Party(Struct, frozen=True):
     """One mission of the case, for the heading."""
 
     mission: str
@@ -198,8 +186,7 @@ class Party:
     receiving: str
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """Everything `comity check` has to say about one case."""
 
     case: str
@@ -226,8 +213,7 @@ class Report:
 # --------------------------------------------------------------------------- one constructor
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
+class Wording(Struct, frozen=True):
     """What is needed to put a finding into words: questions by key, presumptions by key."""
 
     asks: Mapping[str, str]
@@ -255,7 +241,7 @@ def finding(judged: Judged, wording: Wording) -> Finding:
         bearer=bearer,
         owed_to=owed,
         outcome=judged.outcome,
-        text=fill(rule.finding, frame),
+        text=sentence(judged),
         assumes=tuple(assumed(a, wording) for a in judged.assumes),
         needs=tuple(lacks(need, frame, wording) for need in judged.needs),
         exceptions=tuple(ExceptionView(e.name, e.cite, e.state, e.text) for e in judged.exceptions),
@@ -266,6 +252,12 @@ def finding(judged: Judged, wording: Wording) -> Finding:
         by_bearer=frame.parties.get("actor_state", "") == bearer != "",
         judged=judged,
     )
+
+
+def sentence(judged: Judged) -> str:
+    """What the rule says of a departure; where there is none, the norm that was kept or lifted."""
+    kept = judged.outcome in ("respected", "excused")
+    return judged.rule.title if kept else fill(judged.rule.finding, judged.frame)
 
 
 def finding_id(frame: Frame, rule: Rule, wording: Wording) -> str:

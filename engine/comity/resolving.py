@@ -8,10 +8,11 @@ the rule's own cone, and switches that change nothing are left out of the answer
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import product
 from typing import Final
+
+from msgspec import Struct
 
 from comity.compiling import Code, Exclusion, RuleCode, walk
 from comity.kleene import FALSE, TRUE, UNKNOWN, disjunction
@@ -28,16 +29,14 @@ WORLDS: Final = 4096
 EXCEPTED: Final = {TRUE: "excused", FALSE: "established"}
 
 
-@dataclass(frozen=True, slots=True)
-class World:
+class World(Struct, frozen=True):
     """One way of fixing the switches that matter to a finding, and the outcome there."""
 
     setting: tuple[tuple[str, str], ...]  # (switch name, value), sorted
     outcome: str
 
 
-@dataclass(frozen=True, slots=True)
-class Assumption:
+class Assumption(Struct, frozen=True):
     """What a presumed answer takes for granted: no exception, or a standing presumption."""
 
     id: str
@@ -45,8 +44,7 @@ class Assumption:
     key: str  # the presumed key, or the exception's name
 
 
-@dataclass(frozen=True, slots=True)
-class ExceptionState:
+class ExceptionState(Struct, frozen=True):
     """How an exception stands: holds | absent | presumed_absent | presumed_present | unknown."""
 
     id: str
@@ -56,8 +54,7 @@ class ExceptionState:
     state: str
 
 
-@dataclass(frozen=True)
-class Judged:
+class Judged(Struct, frozen=True, dict=True):
     """One rule on one frame.
 
     `because` is worked out when it is first asked for: it costs more than the rest together, and
@@ -72,7 +69,7 @@ class Judged:
     needs: tuple[frozenset[Need], ...] = ()
     exceptions: tuple[ExceptionState, ...] = ()
     switches: tuple[Switch, ...] = ()
-    support: Callable[[], tuple[tuple[str, Known], ...]] = field(default=tuple, repr=False)
+    support: Callable[[], tuple[tuple[str, Known], ...]] = tuple
 
     @cached_property
     def because(self) -> tuple[tuple[str, Known], ...]:
@@ -145,14 +142,14 @@ class _Resolver:
     def settled(self, run: Run) -> str:
         """The outcome that strict values decide whatever the switches say, else ""."""
         logic = self.code.code
-        applies, departs = run.strict[logic.applies], run.strict[logic.departs]
+        applies, departs = run.parts[logic.applies], run.parts[logic.departs]
         if applies == FALSE:
             return "not_in_play"
         if applies == UNKNOWN or departs == UNKNOWN:
             return ""
         if departs == FALSE:
             return "respected"
-        excepted = disjunction(effect(e, run.strict.__getitem__, False) for e in logic.exceptions)
+        excepted = disjunction(effect(e, run.parts.__getitem__) for e in logic.exceptions)
         return "" if excepted == UNKNOWN else self.staged(EXCEPTED[excepted])
 
     def worlds(self, base: View) -> tuple[World, ...]:

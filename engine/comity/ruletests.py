@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from comity import source
 from comity.casefile import apply_changes, case_of
@@ -23,8 +24,7 @@ CHECK_KEYS = frozenset({"name", "outcome", "worlds", "act", "mission", "set", "r
 SHEET_KEYS = frozenset({"tests", "base", "act", "checks", "mission", "note"})
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """One check and how it went."""
 
     rule: str

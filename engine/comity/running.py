@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from itertools import count
+
+from msgspec import Struct
 
 from comity.compiling import Code, ConceptCode, Exclusion, Program, Shard, name_of
 from comity.kleene import FALSE, TRUE, UNKNOWN, conjunction, disjunction, negation
@@ -31,16 +32,14 @@ class EngineFault(Exception):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What the engine found on one frame, every switch left unknown.
+class Run(Struct, frozen=True):
+    """What the engine found on one frame, every switch left unknown and nothing presumed.
 
-    `strict` and `presumptive` give the value (0, 1, 2) of each part that an active rule needs.
+    `parts` gives the truth (0, 1, 2) of each part that an active rule needs.
     """
 
     active: frozenset[str]
-    strict: Mapping[int, int]
-    presumptive: Mapping[int, int]
+    parts: Mapping[int, int]
 
 
 class Engine:
@@ -53,7 +52,6 @@ class Engine:
         self.truths = Truths(program)
         self._names: dict[tuple[str, Values], tuple[str, ...]] = {}
         self._plans: dict[frozenset[str], tuple[tuple[Shard, ...], ...]] = {}
-        self._silent = self._names_of_silence()
         self._values_of: dict[str, tuple[str, ...]] = {}
         for concept, value in sorted(program.concept_signal):
             self._values_of[concept] = (*self._values_of.get(concept, ()), value)
@@ -67,7 +65,7 @@ class Engine:
         present = self._present(frame)
         active = self._active(present)
         if not active:
-            return Run(active, {}, {})
+            return Run(active, {})
         for number, stratum in enumerate(self._plan(active)):
             for shard in stratum:
                 fired = self._fire(shard, present)
@@ -82,32 +80,21 @@ class Engine:
     def _present(self, frame: Frame) -> set[str]:
         """The names that are true on the frame; an unknown atom has none."""
         present: set[str] = set()
-        for key, silent in self._silent.items():
-            if key not in frame.known and key not in frame.switches:
-                present.update(silent)
         atoms = self.program.atoms_of_key
         for key, known in frame.known.items():
             if key in atoms and key not in frame.switches:
                 present.update(self._names_of(key, known.values))
         return present
 
-    def _names_of_silence(self) -> dict[str, tuple[str, ...]]:
-        """A presumption speaks where the facts are silent (presumptive signals only)."""
-        found = {key: self._names_of(key, None) for key in self.program.atoms_of_key}
-        return {key: names for key, names in found.items() if names}
-
     def _names_of(self, key: str, values: Values) -> tuple[str, ...]:
         cached = self._names.get((key, values))
         if cached is None:
-            names: list[str] = []
-            for number, strict, presumptive in self.truths.of(key, values):
-                signal, other = self.program.atom_signals[number]
-                names.extend(_name(signal, strict))
-                if other != signal:
-                    names.extend(_name(other, presumptive))
+            signals = self.program.atom_signals
+            truths = self.truths.of(key, values)
             if len(self._names) > REMEMBERED:
                 self._names.clear()
-            cached = self._names[key, values] = tuple(names)
+            cached = tuple(name for n, strict, _ in truths for name in _name(signals[n], strict))
+            self._names[key, values] = cached
         return cached
 
     # ---------------------------------------------------------------- triggers and strata
@@ -138,34 +125,33 @@ class Engine:
 
     def _concept(self, code: ConceptCode, present: set[str]) -> list[str]:
         """A concept's values from its parts: outside the engine, between two strata."""
+        values: dict[str, int] = {}
+        for value, logic in code.definitions:
+            values[value] = max(values.get(value, FALSE), self._departure(logic, present))
         names: list[str] = []
-        for presumptive in (False, True):
-            values: dict[str, int] = {}
-            for value, logic in code.definitions:
-                found = self._outcome(logic, presumptive, present)
-                values[value] = max(values.get(value, FALSE), found)
-            for value in self._values_of.get(code.concept.name, ()):
-                signal = self.program.concept_signal[(code.concept.name, value)][presumptive]
-                names.extend(_name(signal, concept_value(code, values, value)))
+        for value in self._values_of.get(code.concept.name, ()):
+            signal = self.program.concept_signal[code.concept.name, value]
+            names.extend(_name(signal, concept_value(code, values, value)))
         return names
 
-    def _outcome(self, code: Code, presumptive: bool, present: set[str]) -> int:
+    def _departure(self, code: Code, present: set[str]) -> int:
         def part(number: int) -> int:
-            return _value(self.program.part_signal[number][presumptive], present)
+            return _value(self.program.part_signal[number], present)
 
-        excepted = disjunction(effect(e, part, presumptive) for e in code.exceptions)
+        excepted = disjunction(effect(e, part) for e in code.exceptions)
         return conjunction((part(code.applies), part(code.departs), negation(excepted)))
 
     def _read(self, active: frozenset[str], present: set[str]) -> Run:
-        strict: dict[int, int] = {}
-        presumptive: dict[int, int] = {}
-        for code in self.program.rules:
-            if code.rule.id in active:
-                for number in code.code.parts():
-                    one, other = self.program.part_signal[number]
-                    strict[number] = _value(one, present)
-                    presumptive[number] = _value(other, present)
-        return Run(active, strict, presumptive)
+        signals = self.program.part_signal
+        return Run(
+            active,
+            {
+                number: _value(signals[number], present)
+                for code in self.program.rules
+                if code.rule.id in active
+                for number in code.code.parts()
+            },
+        )
 
     # ---------------------------------------------------------------- durable_rules
 
@@ -212,13 +198,10 @@ class Engine:
         return frozenset(fired)
 
 
-def effect(exclusion: Exclusion, part: Callable[[int], int], presumptive: bool) -> int:
-    """eff(e) = when(e) and not eff(each of its sub-exceptions), presumption applied to `when`."""
-    when = part(exclusion.part)
-    if presumptive and when == UNKNOWN:
-        when = {"absent": FALSE, "present": TRUE, "none": UNKNOWN}[exclusion.presumed]
+def effect(exclusion: Exclusion, part: Callable[[int], int]) -> int:
+    """eff(e) = when(e) and not eff(each of its sub-exceptions), nothing presumed."""
     return conjunction(
-        (when, *(negation(effect(sub, part, presumptive)) for sub in exclusion.unless))
+        (part(exclusion.part), *(negation(effect(sub, part)) for sub in exclusion.unless))
     )
 
 

@@ -12,8 +12,10 @@ Pure functions on values; the result does not depend on the order of readings or
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import TypeAlias, TypeVar
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from comity.model import All, AnyOf, Atom, Carveout, Condition, Logic
 
@@ -22,8 +24,7 @@ T = TypeVar("T")
 PREFIX = "reading."
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """What one value of a reading does to a rule.
 
     `departs` of None leaves it; an exception of None is removed, others are added or replace the
@@ -34,8 +35,7 @@ class Change:
     exceptions: Mapping[str, Carveout | None] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class ReadingChanges:
+class ReadingChanges(Struct, frozen=True):
     """The values of one reading (all of them, sorted) and what each changes in a rule."""
 
     id: str

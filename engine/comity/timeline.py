@@ -9,11 +9,13 @@ as `produces` in the vocabulary says.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from math import ceil
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from comity.casefile import (
     ANY_DAY,
@@ -45,8 +47,7 @@ PERSONS: Final = ("person", "persons")
 HEADS: Final = ("head_of_mission", "charge_ai")
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """The days on one of which an act happened, or throughout which a part of it went on.
 
     `facts` are the dates it rests on. What the act itself produces is not yet there, and what
@@ -60,8 +61,7 @@ class Moment:
     facts: tuple[Fact, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """From `on` a status has a value; "" when it is not known any more."""
 
     on: Days
@@ -72,16 +72,14 @@ class Change:
     inclusive: bool = False  # it counts for an act of the same day
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """A stretch of a continuing act in which no status changes."""
 
     first: int
     last: int
 
 
-@dataclass(frozen=True, slots=True)
-class Leave:
+class Leave(Struct, frozen=True):
     """A consent or its refusal: who said what about which act."""
 
     by: tuple[str, ...]

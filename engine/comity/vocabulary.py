@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any, Final, Literal, TypeAlias, cast, get_args
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from comity import source
 from comity.model import Presumption
@@ -29,8 +31,7 @@ YES_NO: Final = ("true", "false")
 JUDGED: Final = ("act", "over", "place", "against", "by")
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(Struct, frozen=True):
     """What can be stated of an act, a cast member or a status fact.
 
     `values` gives each allowed value its definition; empty for the open types.
@@ -45,8 +46,7 @@ class Attribute:
     unit: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ActType:
+class ActType(Struct, frozen=True):
     """A type of act: how rules see it, the roles it needs and may have, what it changes."""
 
     name: str
@@ -58,8 +58,7 @@ class ActType:
     definition: str
 
 
-@dataclass(frozen=True, slots=True)
-class CastKind:
+class CastKind(Struct, frozen=True):
     """A kind of cast member, the act roles it can fill and what can be stated of it."""
 
     name: str
@@ -68,8 +67,7 @@ class CastKind:
     attributes: Mapping[str, Attribute]
 
 
-@dataclass(frozen=True, slots=True)
-class StatusKind:
+class StatusKind(Struct, frozen=True):
     """A kind of dated fact, under `facts` or `absent`."""
 
     name: str
@@ -79,8 +77,7 @@ class StatusKind:
     ask: str
 
 
-@dataclass(frozen=True, slots=True)
-class JudgementTerm:
+class JudgementTerm(Struct, frozen=True):
     """An open term that is graded with reasons.
 
     `of` says where a frame looks for it: on its act, on the act in `over`, or on what fills a
@@ -93,8 +90,7 @@ class JudgementTerm:
     ask: str
 
 
-@dataclass(frozen=True, slots=True)
-class Instrument:
+class Instrument(Struct, frozen=True):
     """What a citation can begin with; `kind` is treaty, articles, resolution, custom, practice."""
 
     id: str
@@ -104,8 +100,7 @@ class Instrument:
     in_force: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Struct, frozen=True):
     """A frame key. `values` is its closed domain, empty when any value can occur.
 
     A key with `many` holds a set: each value `v` is a yes-or-no key `name:v` of its own.
@@ -121,8 +116,7 @@ class Key:
     unit: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
+class Vocabulary(Struct, frozen=True):
     """Every term, by name.
 
     `conclusions` gives the advice for words refused everywhere, `refused_in` for words refused
