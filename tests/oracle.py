@@ -182,11 +182,13 @@ def differences(expected, got):
         said = [label for known, label in table if known <= setting.items()]
         if said != [outcome] and got.outcome != "moot":
             yield f"expected {outcome} with {setting}, the engine says {said}"
-    if (
-        got.outcome in ("presumed", "excused", "respected")
-        and len(set(expected["worlds"].values())) == 1
-    ):
-        assumes = expected["assumes"][expected["default"]]
+    if got.outcome in ("presumed", "excused", "respected"):
+        # What is presumed in some world rests on something. One outcome for all worlds is told with
+        # what it assumes in any of them; one of several is told for the default world.
+        told = expected["assumes"]
+        if len(set(expected["worlds"].values())) > 1:
+            told = {expected["default"]: told[expected["default"]]}
+        assumes = got.outcome == "presumed" or any(told.values())
         if bool(got.assumes) != assumes:
             yield f"assumes {got.assumes}, the reference {'something' if assumes else 'nothing'}"
 
@@ -233,7 +235,8 @@ def shown(book, seen, rule_id):
     lines = []
     for rule in book["rules"]:
         if rule["rule"] == rule_id:
-            used = [book["readings"][name] for name in rule.get("readings", {})]
+            named = reference.cone(rule, book["concepts"])[1]
+            used = [book["readings"][name] for name in sorted(named)]
             lines.append(generate.text_of([*concepts_of(rule, book).values(), *used, rule]))
     one = {key: held for key, held in seen.items() if key not in ("domains", "sets")}
     return "\n".join([*lines, pprint.pformat(one, width=100)])

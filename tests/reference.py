@@ -431,11 +431,16 @@ def told(frame, facts):
 
 
 def can_hold(rule, concepts, presumptions, frame, world):
-    """Whether some completion of the unknown facts makes strict L true.
+    """Whether some completion of the unknown facts makes strict L true."""
+    return establishing(rule, concepts, presumptions, frame, world) is not None
+
+
+def establishing(rule, concepts, presumptions, frame, world):
+    """{key: values}: facts that make strict L true, however the rest turns out; or None.
 
     A branch is left as soon as L is settled, since facts never unsettle what is settled, and only
-    facts are tried that some condition still asks for. That these shortcuts change nothing is
-    tested against `can_hold_exhaustively`.
+    facts are tried that some condition still asks for, those most asked for first. That these
+    shortcuts change nothing is tested against `can_hold_exhaustively`.
     """
     keys = looked_at(rule, concepts, frame, world)
     choices = {key: classes(key, accepted, frame) for key, accepted in keys.items()}
@@ -445,9 +450,10 @@ def can_hold(rule, concepts, presumptions, frame, world):
         known = strict(rule, concepts, presumptions, told(frame, facts), world)
         left = [key for key in known["unknown"] if key in open_keys and key not in facts]
         if known["L"] != U or not left:
-            return known["L"] == T
+            return facts if known["L"] == T else None
         key = max(left, key=left.count)
-        return any(search({**facts, key: found}) for found in choices[key])
+        tried = (search({**facts, key: found}) for found in choices[key])
+        return next((found for found in tried if found is not None), None)
 
     return search({})
 

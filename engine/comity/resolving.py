@@ -10,17 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from itertools import product
+from math import prod
 from typing import Final
 
 from msgspec import Struct
 
 from comity.compiling import Code, Exclusion, RuleCode, walk
+from comity.completing import unknown
 from comity.kleene import FALSE, TRUE, UNKNOWN, disjunction
 from comity.model import Frame, Known, Reading, Rule, Switch
 from comity.needing import Need, needs
 from comity.running import Engine, EngineFault, Run, effect
 from comity.views import Facts, View
-from comity.worlds import live_keys, outcome, outcomes, strict_outcome
+from comity.worlds import decided, live_keys, outcomes, strict_outcome
 
 PRESUMABLE: Final = ("presumed", "excused", "respected")
 POSITIVE: Final = ("established", "presumed")
@@ -123,7 +125,10 @@ class _Resolver:
         if total == "moot":
             return Judged(self.code.rule, self.frame, total)
         view = self.view(default)
-        assumes = self.assumes(view) if total != "not_in_play" else ()
+        assumes: tuple[Assumption, ...] = ()
+        if not settled and total in (*PRESUMABLE, "arguable"):
+            # One outcome for all worlds is told with what it assumes in any of them.
+            assumes = self.assumes(default, () if shown else self.live(self.base))
         found = tuple(needs(view, self.code)) if explain and total == "open" else ()
         return Judged(
             self.code.rule,
@@ -161,15 +166,23 @@ class _Resolver:
             text = f"rule {self.code.rule.id} depends on {len(settings)} worlds; at most {WORLDS}"
             raise EngineFault("R016", text)
         table: dict[tuple[str, ...], str] = {}
-        for label, worlds in outcomes(base.spread(switches), self.code).items():
-            name = self.staged(label)
-            table.update((s, name) for n, s in enumerate(settings) if worlds >> n & 1)
+        for label, worlds in self.labels(base.spread(switches)).items():
+            table.update((s, label) for n, s in enumerate(settings) if worlds >> n & 1)
         kept = [i for i in range(len(switches)) if _matters(table, i)]
         found = {
             tuple(sorted((switches[i].name, setting[i]) for i in kept)): label
             for setting, label in table.items()
         }
         return tuple(World(s, label) for s, label in sorted(found.items()))
+
+    def labels(self, view: View) -> dict[str, int]:
+        """The worlds of each outcome that some world has, the stage of the act looked at."""
+        found: dict[str, int] = {}
+        for label, worlds in outcomes(view, self.code).items():
+            if worlds:
+                name = self.staged(label)
+                found[name] = found.get(name, 0) | worlds
+        return found
 
     def live(self, view: View) -> tuple[Switch, ...]:
         """The switches that can change the outcome in this view."""
@@ -191,9 +204,12 @@ class _Resolver:
         return "moot" if label == "open" else label
 
     def view(self, world: World) -> View:
+        return self.set_to(self.base, world)
+
+    def set_to(self, view: View, world: World) -> View:
         """A world's switches; those that make no difference stand at their default."""
         chosen = dict(world.setting)
-        return self.base.told({s.key: (chosen.get(s.name, s.default),) for s in self.switches})
+        return view.told({s.key: (chosen.get(s.name, s.default),) for s in self.switches})
 
     def used(self, worlds: tuple[World, ...]) -> tuple[Switch, ...]:
         names = {name for world in worlds for name, _ in world.setting}
@@ -201,24 +217,26 @@ class _Resolver:
 
     # ------------------------------------------------------------ assumptions
 
-    def assumes(self, view: View) -> tuple[Assumption, ...]:
-        """The presumptions that the outcome of the default (or first presumed) world needs."""
-        label = outcome(view, self.code)
-        if label not in PRESUMABLE or strict_outcome(view, self.code.code):
+    def assumes(self, world: World, switches: tuple[Switch, ...]) -> tuple[Assumption, ...]:
+        """The presumptions that the outcome needs in a world, or in all worlds of some switches."""
+        base = self.view(world)
+        view = base.spread(switches) if switches else base
+        labels = self.labels(view)
+        if labels.keys().isdisjoint(PRESUMABLE) or decided(view, self.code.code) == view.full:
             return ()
-        waived: set[str] = set()
+        waived: frozenset[str] = frozenset()
         kept = []
         for assumption in self.candidates(view):
-            trial = view.waiving(frozenset({*waived, assumption.id}))
-            if outcome(trial, self.code) == label:
-                waived.add(assumption.id)
+            fewer = base.waiving(waived | {assumption.id})
+            if self.labels(fewer.spread(switches) if switches else fewer) == labels:
+                waived |= {assumption.id}
             else:
                 kept.append(assumption)
         return tuple(kept)
 
     def candidates(self, view: View) -> list[Assumption]:
         """Every presumption in the rule's cone that could be at work, concepts' before its own."""
-        program = view.program
+        program, full = view.program, view.full
         codes = [
             logic
             for name in sorted(self.code.cone.concepts)
@@ -228,11 +246,13 @@ class _Resolver:
             Assumption(exclusion.id, "exception", exclusion.name)
             for code in (*codes, self.code.code)
             for exclusion in walk(code.exceptions)
-            if exclusion.presumed != "none" and view.part(exclusion.part, False) == UNKNOWN
+            if exclusion.presumed != "none" and unknown(view.part_pair(exclusion.part, False), full)
         ]
+        # Readings may each have their version of an exception, under the one name.
+        found = list({assumption.id: assumption for assumption in found}.values())
         atoms = [(n, program.atoms[n]) for n in sorted(self.code.cone.atoms)]
         keys = {a.key for _, a in atoms if a.presumed is not None}
-        open_ = {a.key for n, a in atoms if view.atom(n, False) == UNKNOWN}
+        open_ = {a.key for n, a in atoms if unknown(view.atoms[False][n], full)}
         return [*found, *(Assumption(k, "presumption", k) for k in sorted(keys & open_))]
 
     # ------------------------------------------------------------ support
@@ -249,14 +269,16 @@ class _Resolver:
         "The same answer" is the outcome with what it assumes, needs and says per world.
         """
         view, same = self.same_answer(worlds, default, assumes, found)
-        kept = []
-        for key in sorted(self.code.cone.keys & self.frame.known.keys(), key=_deletion_order):
-            if key not in self.frame.switches:
+        named = self.code.cone.keys & self.frame.known.keys() - self.frame.switches.keys()
+        kept, before = sorted(named, key=_deletion_order), 0
+        # What could not be dropped at first may be, once something else is.
+        while len(kept) != before:
+            before = len(kept)
+            for key in tuple(kept):
                 fewer = view.told({key: None})
                 if same(fewer):
                     view = fewer
-                else:
-                    kept.append(key)
+                    kept.remove(key)
         return tuple((k, self.frame.known[k]) for k in sorted(kept))
 
     def same_answer(
@@ -266,39 +288,56 @@ class _Resolver:
         assumes: tuple[Assumption, ...],
         found: tuple[frozenset[Need], ...],
     ) -> tuple[View, Callable[[View], bool]]:
-        """The view to delete from, and the test of one deletion; the quicker, exact form where one
-        is known.
+        """The view to delete from, with every switch unknown, and the test of one deletion.
 
-        Fewer facts never make a strict value known, so a single-world answer that strict values
-        give is lost or kept by them alone, and a presumed one by the presumptive pass alone.
+        One outcome in every world must stay so in every world: with fewer facts a switch may begin
+        to matter. An outcome that strict values give is lost or kept by them alone.
         """
-        if len(worlds) > 1:
-            return self.base, lambda view: self.worlds(view) == worlds
-        fixed = self.view(default)
-        unstaged = outcome(fixed, self.code)
-        waived = frozenset(a.id for a in self.candidates(fixed)) - {a.id for a in assumes}
+        label = default.outcome
+
+        def by_world(view: View) -> bool:
+            return self.worlds(view) == worlds
 
         def strictly(view: View) -> bool:
-            return strict_outcome(view, self.code.code) == unstaged
+            known = strict_outcome(view, self.code.code)
+            if known:
+                return self.staged(known) == label
+            every = self.in_all(view)
+            decides = decided(every, self.code.code) == every.full
+            return decides and self.labels(every).keys() == {label}
 
         def presumptively(view: View) -> bool:
-            return outcome(view, self.code) == unstaged and not self.new_assumptions(view, assumes)
+            alone = self.labels(self.in_all(view)).keys() == {label}
+            return alone and not self.new_assumptions(view, assumes)
 
         def openly(view: View) -> bool:
-            same = outcome(view, self.code) == "open"
-            return same and tuple(needs(view, self.code)) == found
+            alone = self.labels(self.in_all(view)).keys() == {label}
+            return alone and tuple(needs(self.set_to(view, default), self.code)) == found
 
-        if unstaged == "open":
-            return fixed, openly
-        return (fixed.waiving(waived), presumptively) if assumes else (fixed, strictly)
+        if worlds:
+            return self.base, by_world
+        if label == "open":
+            return self.base, openly
+        if not assumes:
+            return self.base, strictly
+        known = {a.id for a in assumes}
+        others = {a.id for a in self.candidates(self.in_all(self.base))} - known
+        return self.base.waiving(frozenset(others)), presumptively
+
+    def in_all(self, view: View) -> View:
+        """A view of one world in all worlds of the rule, or of those that matter if too many."""
+        every = prod(len(switch.values) for switch in self.switches)
+        switches = self.switches if every <= WORLDS else self.live(view)
+        return view.spread(switches) if switches else view
 
     def new_assumptions(self, view: View, assumes: tuple[Assumption, ...]) -> bool:
         """Whether an answer with fewer facts leans on a presumption it did not need before."""
-        known = {a.id for a in assumes}
-        extra = frozenset(a.id for a in self.candidates(view)) - known
+        every = self.in_all(view)
+        extra = {a.id for a in self.candidates(every)} - {a.id for a in assumes} - view.waived
         if not extra:
             return False
-        return outcome(view.waiving(view.waived | extra), self.code) != outcome(view, self.code)
+        fewer = self.in_all(view.waiving(view.waived | extra))
+        return self.labels(fewer) != self.labels(every)
 
 
 def switches_of(

@@ -6,6 +6,8 @@ Pure functions over a `View`. The rows are those of docs/meaning.md.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
+from operator import or_
 
 from comity.compiling import Code, Exclusion, Node, RuleCode
 from comity.completing import completable
@@ -24,11 +26,9 @@ def outcomes(view: View, code: RuleCode) -> Mapping[str, int]:
     Where nothing unknown could make it a departure, it is still in play if its conditions are
     presumed: a kept norm or a known exception is then told and not passed over in silence.
     """
-    logic, full = code.code, view.full
+    logic = code.code
     found = strict_outcomes(view, logic)
-    left = full
-    for worlds in found.values():
-        left &= ~worlds
+    left = view.full & ~_union(found)
     if not left:
         return found
     applies = view.part_pair(logic.applies, True)[0]
@@ -62,6 +62,15 @@ def strict_outcomes(view: View, logic: Code) -> Mapping[str, int]:
         "excused": applies & departs & excepted,
         "established": applies & departs & unexcepted,
     }
+
+
+def decided(view: View, logic: Code) -> int:
+    """The worlds that strict values decide."""
+    return _union(strict_outcomes(view, logic))
+
+
+def _union(found: Mapping[str, int]) -> int:
+    return reduce(or_, found.values())
 
 
 def strict_outcome(view: View, logic: Code) -> str:
