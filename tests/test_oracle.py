@@ -10,11 +10,11 @@ from __future__ import annotations
 import os
 import random
 from collections import Counter, defaultdict
-from dataclasses import replace
 
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, note, settings
+from msgspec.structs import replace
 
 from comity import source
 from comity.casefile import apply_changes, case_of
