@@ -10,15 +10,27 @@ from __future__ import annotations
 
 import functools
 import itertools
+import json
+import os
 import random
 import re
+import subprocess
+import sys
 from collections import Counter
 
+import pytest
+import yaml
 from msgspec.structs import replace
 
+from comity.checking import check, ready
+from comity.library import rulebook_files, shipped_rules, split
 from comity.model import Switch
+from comity.render_json import as_data
 from comity.resolving import judge
+from comity.rulereader import read_rulebook
+from comity.vocabulary import load_vocabulary
 from tests import generate, oracle, reference
+from tests.conftest import ROOT
 
 SEEDS = range(400, 475)  # none of those that tests/test_oracle.py compares
 TRIGGERING = ("act.type", "act.family", "act.tag")
@@ -112,7 +124,7 @@ def completed():
     ]
 
 
-def check(complaints, looked_at, least):
+def no_complaint(complaints, looked_at, least):
     """No complaint, and enough was looked at to mean something."""
     found = list(complaints)
     assert not found, f"{len(found)} failures, the first:\n\n" + "\n\n".join(found[:3])
@@ -206,7 +218,7 @@ def test_the_order_of_facts_conditions_rules_and_files_is_irrelevant():
                         }
                         yield one.complaint(rule, f"in another order: {differing}")
 
-    check(complaints(), looked_at, 500)
+    no_complaint(complaints(), looked_at, 500)
 
 
 # --------------------------------------------------------------------------- more is known
@@ -230,7 +242,7 @@ def test_what_is_certain_is_the_same_in_every_completion():
                         text = f"{answer.outcome} becomes {outcomes} with {facts}"
                         yield pair.complaint(rule, text)
 
-    check(complaints(), looked_at, 1000)
+    no_complaint(complaints(), looked_at, 1000)
     everything = {"established", "respected", "excused", "not_in_play", "in the default world"}
     assert looked_at.keys() == everything
 
@@ -247,7 +259,7 @@ def test_what_is_moot_is_never_established():
                     if outcomes & {*HOLDS, "arguable", "open"}:
                         yield pair.complaint(rule, f"moot becomes {outcomes} with {facts}")
 
-    check(complaints(), looked_at, 500)
+    no_complaint(complaints(), looked_at, 500)
 
 
 def worlds_with(answer, labels):
@@ -282,7 +294,7 @@ def test_open_and_presumed_have_a_completion_that_establishes_them():
                     if outcome != "established":
                         yield pair.complaint(rule, f"{outcome} in {world} with {facts}")
 
-    check(complaints(), looked_at, 200)
+    no_complaint(complaints(), looked_at, 200)
     assert looked_at.keys() == {"open", "presumed", "arguable"}
 
 
@@ -322,7 +334,7 @@ def test_what_is_settled_stays_settled_with_every_further_fact():
                                 yield pair.complaint(rule, f"{text} with {dict(facts[:count])}")
                 before = after
 
-    check(complaints(), looked_at, 2000)
+    no_complaint(complaints(), looked_at, 2000)
     assert looked_at["world"] > 100
 
 
@@ -370,7 +382,7 @@ def test_the_facts_under_because_suffice_and_none_can_be_dropped():
                     if same_answer(answer, fewer):
                         yield pair.complaint(rule, f"{sorted(keys)} without {key}: the same")
 
-    check(complaints(), looked_at, 500)
+    no_complaint(complaints(), looked_at, 500)
 
 
 def open_world(pair, rule, answer):
@@ -397,7 +409,7 @@ def test_each_set_of_needs_establishes_and_no_part_of_it_does():
                             if (outcome in HOLDS) != (size == len(found)):
                                 yield pair.complaint(rule, f"{part} in {world}: {outcome}")
 
-    check(complaints(), looked_at, 150)
+    no_complaint(complaints(), looked_at, 150)
     assert looked_at.keys() == {1, 2, 3}
 
 
@@ -428,7 +440,7 @@ def test_a_switch_that_a_finding_does_not_list_changes_nothing():
                                 rule, f"{answer.outcome}, but {fixed.outcome} with {name}={value}"
                             )
 
-    check(complaints(), looked_at, 500)
+    no_complaint(complaints(), looked_at, 500)
 
 
 def test_the_default_of_a_switch_that_a_finding_does_not_list_changes_nothing():
@@ -452,7 +464,7 @@ def test_the_default_of_a_switch_that_a_finding_does_not_list_changes_nothing():
                         now = f"{moved[rule].outcome} {moved[rule].assumes}"
                         yield pair.complaint(rule, f"{text} {now}")
 
-    check(complaints(), looked_at, 500)
+    no_complaint(complaints(), looked_at, 500)
 
 
 def all_switches(pair):
@@ -482,7 +494,156 @@ def test_each_world_of_a_finding_is_what_the_frame_says_with_its_switches_so_set
                     if fixed.outcome != world.outcome:
                         yield pair.complaint(rule, f"{world}, but alone {fixed.outcome}")
 
-    check(complaints(), looked_at, 200)
+    no_complaint(complaints(), looked_at, 200)
+
+
+# --------------------------------------------------------------------------- files, end to end
+
+
+CASES = sorted((ROOT / "cases").rglob("*.yaml"))
+LISTS_OF_FACTS = ("facts", "absent", "judgements")
+NUMBERED = re.compile(rf"^({'|'.join(LISTS_OF_FACTS)})\.\d+\.")
+
+
+def mixed(value, chance, lists):
+    """Mappings in another order at every depth, and those lists whose order is not meant.
+
+    `lists` tells by its key whether a list is one of them. Others are printed as they stand.
+    """
+    if isinstance(value, dict):
+        items = list(value.items())
+        chance.shuffle(items)
+        return {key: mixed_under(key, held, chance, lists) for key, held in items}
+    if isinstance(value, list):
+        return [mixed(held, chance, lists) for held in value]
+    return value
+
+
+def mixed_under(key, held, chance, lists):
+    turned = mixed(held, chance, lists)
+    if isinstance(held, list) and lists(key):
+        chance.shuffle(turned)
+    return turned
+
+
+def read_plain(text):
+    """The documents as comity reads them: every scalar is text, but nothing stays nothing."""
+    return [nothing(document) for document in yaml.load_all(text, yaml.BaseLoader)]
+
+
+def nothing(value):
+    if isinstance(value, dict):
+        return {key: nothing(held) for key, held in value.items()}
+    if isinstance(value, list):
+        return [nothing(held) for held in value]
+    return None if value in ("null", "~") else value
+
+
+def written(documents):
+    return yaml.dump_all(documents, sort_keys=False, allow_unicode=True).encode()
+
+
+def answers(loaded, data, name="case.yaml"):
+    """The report of a case and of each variant, without line numbers and hashes of files."""
+    first, problems = check(loaded, data, name)
+    assert first is not None, problems
+    for variant in ("", *sorted(first.case.variants)):
+        found, _ = check(loaded, data, name, variant=variant)
+        yield variant, without_places(as_data(found.report))
+
+
+def without_places(value):
+    """An item of a list is addressed by its number, which is its place too."""
+    if isinstance(value, dict):
+        hidden = ("at", "case", "rulebook")
+        return {key: without_places(held) for key, held in value.items() if key not in hidden}
+    if isinstance(value, list):
+        found = [without_places(held) for held in value]
+        facts = all(isinstance(held, dict) and "fact" in held for held in found)
+        return sorted(found, key=json.dumps) if facts else found
+    return NUMBERED.sub(r"\1.-.", value) if isinstance(value, str) else value
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_the_order_within_a_case_file_is_irrelevant(loaded, path):
+    """Acts, cast, facts, and the entries of each: at every depth."""
+    [case] = read_plain(path.read_text(encoding="utf-8"))
+    chance = random.Random(path.name)
+    turned = written([mixed(case, chance, LISTS_OF_FACTS.__contains__)])
+    assert turned != written([case])
+    assert dict(answers(loaded, turned)) == dict(answers(loaded, written([case])))
+
+
+def any_order(key):
+    """Lists of a rule file that are a set: alternatives, values of a key, presumptions."""
+    return key in ("any", "all", "presume") or "." in key
+
+
+@pytest.fixture(scope="module")
+def mixed_rules():
+    """The shipped rules, the documents thrown together into other files, all in another order."""
+    files, _ = rulebook_files([shipped_rules()])
+    words, rules, _ = split(files)
+    vocabulary, problems = load_vocabulary(dict(reversed(words.items())))
+    chance = random.Random(2026)
+    documents = [one for data in rules.values() for one in read_plain(data)]
+    chance.shuffle(documents)
+    thrown = {
+        f"{'zyxwvu'[number]}.yaml": written(mixed(one, chance, any_order) for one in part)
+        for number, part in enumerate(documents[start::6] for start in range(6))
+    }
+    book, more = read_rulebook(thrown, vocabulary)
+    assert not [one for one in (*problems, *more) if one.severity == "error"]
+    found, more = ready(book, vocabulary)
+    assert found is not None, more
+    return found
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_the_order_of_rules_and_of_rule_files_is_irrelevant(loaded, mixed_rules, path):
+    data = path.read_bytes()
+    assert dict(answers(mixed_rules, data)) == dict(answers(loaded, data))
+
+
+EVERYTHING = """
+import hashlib, pathlib, sys
+from comity.checking import check
+from comity.cli import load
+from comity import render_json, render_markdown, render_text
+
+loaded = load([pathlib.Path(sys.argv[1])], "never")
+for name in sys.argv[2:]:
+    data = pathlib.Path(name).read_bytes()
+    for variant in ("", *check(loaded, data, name)[0].case.variants):
+        report = check(loaded, data, name, variant=variant)[0].report
+        for form in (render_json, render_markdown, render_text):
+            text = form.render(report)
+            print(name, variant, form.__name__, hashlib.sha256(text.encode()).hexdigest())
+"""
+
+
+def test_the_same_files_give_the_same_bytes_under_any_hash_seed(tmp_path):
+    """Every case and variant in every form, each process compiling the rules for itself, a folder
+    of the user's included."""
+    more = tmp_path / "rules"
+    more.mkdir()
+    book, _ = generate.seeded(SEEDS[0], oracle.others())
+    for name, data in generate.files_of(book).items():
+        (more / name.replace("/", "-")).write_bytes(data)
+    printed = []
+    for seed in ("1", "2"):
+        own = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT / "engine"),
+            "PYTHONHASHSEED": seed,
+            "XDG_CACHE_HOME": str(tmp_path / seed),
+        }
+        command = [sys.executable, "-c", EVERYTHING, str(more), *map(str, CASES)]
+        printed.append(
+            subprocess.run(command, env=own, capture_output=True, text=True, check=True).stdout
+        )
+    assert printed[0] == printed[1]
+    assert len(printed[0].splitlines()) >= 3 * len(CASES)
 
 
 # --------------------------------------------------------------------------- found in this way
