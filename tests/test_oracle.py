@@ -173,7 +173,7 @@ def test_both_evaluators_agree_on_the_casebook(loaded, book):
             frames = [*found.frames, *(made.frame for made in found.instances)]
             for frame in frames:
                 comparison.frame(f"{name} {variant}", frame, judged[frame.id], defaults)
-    assert comparison.wrong == []
+    assert comparison.wrong[:5] == []
     assert comparison.counts.total() > 500
     assert comparison.worlds > 1000
     assert comparison.counts.keys() >= OUTCOMES - {"established"}
@@ -206,7 +206,7 @@ def test_both_evaluators_agree_on_the_tests_beside_the_rules(loaded, book, frame
     for place, frame, defaults in frames_of_checks:
         judged = by_frame(judge(loaded.engine, frame, defaults, explain=False))
         comparison.frame(place, frame, judged[frame.id], defaults)
-    assert comparison.wrong == []
+    assert comparison.wrong[:5] == []
     assert comparison.counts.keys() == OUTCOMES
 
 
@@ -237,5 +237,5 @@ def test_both_evaluators_agree_on_real_frames_with_other_facts(loaded, book, fra
         frame = altered(real, comparison.domains, chance)
         judged = by_frame(judge(loaded.engine, frame, defaults, explain=False))
         comparison.frame(place, frame, judged[frame.id], defaults)
-    assert comparison.wrong == []
+    assert comparison.wrong[:5] == []
     assert comparison.counts.keys() == OUTCOMES
