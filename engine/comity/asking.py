@@ -13,9 +13,8 @@ from msgspec import Struct
 from comity.compiling import RuleCode
 from comity.completing import classes
 from comity.model import Frame, Reading
-from comity.resolving import POSITIVE, Judged, reconsider, view_of
+from comity.resolving import POSITIVE, Judged, reconsider
 from comity.running import Engine
-from comity.views import View
 from comity.worlds import live_keys
 
 
@@ -49,16 +48,14 @@ def questions(
     the case.
     """
     codes = {code.rule.id: code for code in engine.program.rules}
-    views: dict[str, View] = {}
     found: dict[tuple[str, str], list[Change]] = {}
     frames: dict[tuple[str, str], Frame] = {}
     for one in judged:
         code, frame = codes[one.rule.id], one.frame
-        view = views.get(frame.id) or views.setdefault(frame.id, view_of(engine, frame))
-        for key in unknown_keys(view, one, code):
+        for key in unknown_keys(one, code):
             if frame.hypothetical and own_terms(key, bound[frame.measure]):
                 continue
-            changes = changes_of(view, one, code, key, readings)
+            changes = changes_of(one, code, key, readings)
             if changes:
                 place = (key, one.frame.answers or one.frame.act)
                 found.setdefault(place, []).extend(changes)
@@ -67,7 +64,7 @@ def questions(
     return tuple(sorted(asked, key=_rank))
 
 
-def unknown_keys(view: View, judged: Judged, code: RuleCode) -> list[str]:
+def unknown_keys(judged: Judged, code: RuleCode) -> list[str]:
     """The keys a finding depends on that nobody has answered, switches left out.
 
     An open finding is asked about what it needs; any other about all that can still change it.
@@ -77,7 +74,7 @@ def unknown_keys(view: View, judged: Judged, code: RuleCode) -> list[str]:
     switches = judged.frame.switches
     return [
         key
-        for key in sorted(live_keys(view, code))
+        for key in sorted(live_keys(judged.view, code))
         if not key.startswith("reading.") and key not in switches
     ]
 
@@ -89,12 +86,12 @@ def own_terms(key: str, bound: Collection[str]) -> bool:
 
 
 def changes_of(
-    view: View, judged: Judged, code: RuleCode, key: str, readings: Mapping[str, Reading]
+    judged: Judged, code: RuleCode, key: str, readings: Mapping[str, Reading]
 ) -> list[Change]:
     """The outcome under each kind of answer that changes it materially."""
     changes = []
-    for values in classes(view, key, code):
-        outcome = reconsider(view, code, judged.frame, {key: values}, readings)
+    for values in classes(judged.view, key, code):
+        outcome = reconsider(judged, code, {key: values}, readings)
         if material(judged.outcome, outcome):
             changes.append(Change(judged, values[0], outcome))
     return changes

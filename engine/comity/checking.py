@@ -34,9 +34,8 @@ from comity.reporting import (
     Report,
     Wording,
 )
-from comity.resolving import POSITIVE, Judged, judge, view_of
+from comity.resolving import POSITIVE, Judged, judge
 from comity.running import Engine
-from comity.views import View
 from comity.vocabulary import Vocabulary
 
 HOLDING = ("holds", "presumed_present")  # exceptions that are in effect
@@ -247,14 +246,12 @@ def worth_asking(judged: Iterable[Judged], instances: Iterable[Instance]) -> lis
 def considered(engine: Engine, judged: Iterable[Judged]) -> tuple[Considered, ...]:
     """The norms that an act's kind brought up and its facts left out of play."""
     codes = {code.rule.id: code for code in engine.program.rules}
-    views: dict[str, View] = {}
     found = []
     for one in judged:
         if one.outcome == "not_in_play":
-            view = views.setdefault(one.frame.id, view_of(engine, one.frame))
             node = engine.program.parts[codes[one.rule.id].code.applies]
             parts = node[1] if node[0] == "&" else (node,)
-            failed = sum(view.node(part, False) == FALSE for part in parts)
+            failed = sum(one.view.node(part, False) == FALSE for part in parts)
             found.append(
                 Considered(
                     one.rule.id,

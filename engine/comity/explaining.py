@@ -19,7 +19,7 @@ from comity.kleene import FALSE, TRUE
 from comity.measuring import Instance
 from comity.model import Frame, Measure, Range, Rule
 from comity.reporting import Finding, Report, fill, lacks, range_text, reported, support
-from comity.resolving import POSITIVE, Judged
+from comity.resolving import POSITIVE, Judged, view_of
 from comity.views import View
 
 WORDS = {0: "no", 1: "unknown", 2: "yes"}
@@ -355,7 +355,7 @@ def answer(loaded: Loaded, checked: Checked, judged: Judged, code: RuleCode) -> 
 
 
 def _trigger(loaded: Loaded, report: Report, frame: Frame, code: RuleCode) -> Iterator[Branch]:
-    walk = Walk(loaded, report, Judged(code.rule, frame, ""))
+    walk = Walk(loaded, report, Judged(code.rule, frame, view_of(loaded.engine, frame), ""))
     for number in dict.fromkeys(n for way in code.trigger for n in way):
         if walk.view.atom(number, False) != TRUE:
             yield walk.atom(number)

@@ -50,6 +50,7 @@ class Proposal(Struct, frozen=True):
 
     measure: Measure
     frame: Frame
+    view: View
     date: str  # as `consider` writes it; "" for the date of the case
 
 
@@ -217,18 +218,14 @@ class _Bench:
                 mission=mission,
                 date=day,
             )
-            # Whoever names both the measure and its target gets an answer.
+            view = view_of(self.engine, frame)
+            # Whoever names both the measure and its target gets an answer. Otherwise it is left out
+            # only where it is known to make no sense.
             named = any(e.measure and AIMED_AT & e.on.keys() for e in wanted)
-            if named or self._fits(measure, frame):
-                proposal = Proposal(measure, frame, date)
+            if named or measure.where == All() or truth(measure.where, view) != FALSE:
+                proposal = Proposal(measure, frame, view, date)
                 for entry in wanted:
                     yield proposal, entry
-
-    def _fits(self, measure: Measure, frame: Frame) -> bool:
-        """Whether the measure makes sense here: it is left out only where it is known not to."""
-        if measure.where == All():
-            return True
-        return truth(measure.where, view_of(self.engine, frame)) != FALSE
 
     # ------------------------------------------------------------------ targets
 
@@ -448,7 +445,7 @@ def _assessed(
     readings: Mapping[str, Reading],
 ) -> Instance:
     measure, frame = proposal.measure, proposal.frame
-    judged = judge(engine, frame, readings)
+    judged = judge(engine, frame, readings, view=proposal.view)
     against = tuple(j for j in judged if binds_host(j) and j.outcome in (*POSITIVE, "arguable"))
     powers = tuple(
         j for j in judged if j.rule.kind in ("power", "liberty") and j.outcome in POSITIVE
@@ -456,7 +453,7 @@ def _assessed(
     status = status_of(measure, (j.outcome for j in judged if binds_host(j)))
     openings: tuple[Way, ...] = ()
     if status == "barred":
-        openings = _Openings(engine, codes, proposal, judged, readings).found()
+        openings = _Openings(codes, proposal, judged, readings).found()
     return Instance(measure, frame, proposal.date, judged, status, against, powers, openings)
 
 
@@ -488,7 +485,6 @@ class _Openings:
 
     def __init__(
         self,
-        engine: Engine,
         codes: Mapping[str, RuleCode],
         proposal: Proposal,
         judged: Sequence[Judged],
@@ -499,7 +495,7 @@ class _Openings:
         self.binding = [j for j in judged if binds_host(j)]
         self.barring = [j for j in self.binding if j.outcome in POSITIVE]
         self.readings = readings
-        self.base = view_of(engine, self.frame)
+        self.base = proposal.view
 
     def found(self) -> tuple[Way, ...]:
         """The smallest sets of facts, those that open it before those that make it contested."""
@@ -541,13 +537,12 @@ class _Openings:
             return "barred"
         outcomes = []
         for one in self.binding:
-            code = self.codes[one.rule.id]
-            touched = changed.keys() & code.cone.keys
-            outcomes.append(
-                reconsider(self.base, code, self.frame, changed, self.readings)
-                if touched
-                else one.outcome
-            )
+            code, outcome = self.codes[one.rule.id], one.outcome
+            if changed.keys() & code.cone.keys:
+                outcome = reconsider(one, code, changed, self.readings)
+            if outcome in POSITIVE:
+                return "barred"
+            outcomes.append(outcome)
         return status_of(self.measure, outcomes)
 
 

@@ -10,17 +10,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from itertools import product
+from math import prod
 from typing import Final
 
 from msgspec import Struct
 
 from comity.compiling import Code, Exclusion, RuleCode, walk
+from comity.completing import completable
 from comity.kleene import FALSE, TRUE, UNKNOWN, disjunction
 from comity.model import Frame, Known, Reading, Rule, Switch
 from comity.needing import Need, needs
 from comity.running import Engine, EngineFault, Run, effect
-from comity.views import Facts, View
-from comity.worlds import live_keys, outcome, outcomes, strict_outcome
+from comity.views import Facts, View, switch_masks
+from comity.worlds import (
+    live_keys,
+    only,
+    outcome,
+    outcomes,
+    presumptive_outcomes,
+    strict_outcome,
+)
 
 PRESUMABLE: Final = ("presumed", "excused", "respected")
 POSITIVE: Final = ("established", "presumed")
@@ -57,38 +66,49 @@ class ExceptionState(Struct, frozen=True):
 class Judged(Struct, frozen=True, dict=True):
     """One rule on one frame.
 
-    `because` is worked out when it is first asked for: it costs more than the rest together, and
-    not every reader asks.
+    What not every reader asks for, and costs much, is worked out when it is first asked for.
     """
 
     rule: Rule
     frame: Frame
+    view: View  # what is known on the frame, every switch left unknown
     outcome: str
     worlds: tuple[World, ...] = ()
     assumes: tuple[Assumption, ...] = ()
     needs: tuple[frozenset[Need], ...] = ()
-    exceptions: tuple[ExceptionState, ...] = ()
     switches: tuple[Switch, ...] = ()
     support: Callable[[], tuple[tuple[str, Known], ...]] = tuple
+    states: Callable[[], tuple[ExceptionState, ...]] = tuple
 
     @cached_property
     def because(self) -> tuple[tuple[str, Known], ...]:
         """A smallest set of known keys that gives the same answer."""
         return self.support()
 
+    @cached_property
+    def exceptions(self) -> tuple[ExceptionState, ...]:
+        """How each exception stands in the world that explanations look at."""
+        return self.states()
+
 
 def judge(
-    engine: Engine, frame: Frame, readings: Mapping[str, Reading], *, explain: bool = True
+    engine: Engine,
+    frame: Frame,
+    readings: Mapping[str, Reading],
+    *,
+    view: View | None = None,
+    explain: bool = True,
 ) -> tuple[Judged, ...]:
     """Every rule whose trigger the frame meets, in order of rule id, `not_in_play` included.
 
-    With `explain` false only the outcome, worlds and assumptions are worked out.
+    `view` is the frame's own, if there is one already. With `explain` false only the outcome,
+    worlds and assumptions are worked out.
     Raises EngineFault as `Engine.run` does, and for more than 4,096 worlds on one rule.
     """
     run = engine.run(frame)
     if not run.active:
         return ()
-    base = view_of(engine, frame)
+    base = view or view_of(engine, frame)
     return tuple(
         _Resolver(base, frame, code, readings).judged(run, explain)
         for code in engine.program.rules
@@ -121,20 +141,24 @@ class _Resolver:
             worlds = self.worlds(self.base)
         total, shown, default = aggregate(worlds, self.default_setting(worlds))
         if total == "moot":
-            return Judged(self.code.rule, self.frame, total)
-        view = self.view(default)
-        assumes = self.assumes(view) if total != "not_in_play" else ()
-        found = tuple(needs(view, self.code)) if explain and total == "open" else ()
+            return Judged(self.code.rule, self.frame, self.base, total)
+        assumes: tuple[Assumption, ...] = ()
+        found: tuple[frozenset[Need], ...] = ()
+        if not settled and total != "not_in_play":
+            view = self.view(default)
+            assumes = self.assumes(view)
+            found = tuple(needs(view, self.code)) if explain and total == "open" else ()
         return Judged(
             self.code.rule,
             self.frame,
+            self.base,
             total,
             shown,
             assumes,
             found,
-            exception_states(self.code.code, view) if explain else (),
             self.used(shown),
             partial(self.because, shown, default, assumes, found),
+            partial(self.exceptions, default),
         )
 
     # ------------------------------------------------------------ outcome and worlds
@@ -155,28 +179,40 @@ class _Resolver:
     def worlds(self, base: View) -> tuple[World, ...]:
         """The outcome in each world over the switches that matter; those that do not are left out
         of the answer."""
-        switches = self.live(base)
-        settings = tuple(product(*(switch.values for switch in switches)))
-        if len(settings) > WORLDS:
-            text = f"rule {self.code.rule.id} depends on {len(settings)} worlds; at most {WORLDS}"
-            raise EngineFault("R016", text)
-        table: dict[tuple[str, ...], str] = {}
+        switches = self.few(base)
+        sizes = tuple(len(switch.values) for switch in switches)
+        found = self.labelled(base, switches)
+        kept = [i for i in range(len(switches)) if matters(found, sizes, i)]
+        worlds = []
+        for setting in product(*(range(sizes[i]) for i in kept)):
+            world = sum(at * prod(sizes[i + 1 :]) for at, i in zip(setting, kept, strict=True))
+            label = next(label for label, worlds_ in found.items() if worlds_ >> world & 1)
+            named = (
+                (switches[i].name, switches[i].values[at])
+                for at, i in zip(setting, kept, strict=True)
+            )
+            worlds.append(World(tuple(sorted(named)), label))
+        return tuple(sorted(worlds, key=lambda world: world.setting))
+
+    def labelled(self, base: View, switches: tuple[Switch, ...]) -> dict[str, int]:
+        """The worlds of each outcome over some switches, the stage of the act looked at."""
+        found: dict[str, int] = {}
         for label, worlds in outcomes(base.spread(switches), self.code).items():
             name = self.staged(label)
-            table.update((s, name) for n, s in enumerate(settings) if worlds >> n & 1)
-        kept = [i for i in range(len(switches)) if _matters(table, i)]
-        found = {
-            tuple(sorted((switches[i].name, setting[i]) for i in kept)): label
-            for setting, label in table.items()
-        }
-        return tuple(World(s, label) for s, label in sorted(found.items()))
+            found[name] = found.get(name, 0) | worlds
+        return found
 
-    def live(self, view: View) -> tuple[Switch, ...]:
-        """The switches that can change the outcome in this view."""
-        if not self.switches:
-            return ()
-        keys = live_keys(view, self.code)
-        return tuple(switch for switch in self.switches if switch.key in keys)
+    def few(self, base: View) -> tuple[Switch, ...]:
+        """The rule's switches; where they make too many worlds, those that can still matter."""
+        if prod(len(switch.values) for switch in self.switches) <= WORLDS:
+            return self.switches
+        live = live_keys(base, self.code)
+        left = tuple(switch for switch in self.switches if switch.key in live)
+        count = prod(len(switch.values) for switch in left)
+        if count > WORLDS:
+            text = f"rule {self.code.rule.id} depends on {count} worlds; at most {WORLDS}"
+            raise EngineFault("R016", text)
+        return left
 
     def default_setting(self, worlds: tuple[World, ...]) -> tuple[tuple[str, str], ...]:
         named = {s.name: s.default for s in self.switches}
@@ -199,18 +235,31 @@ class _Resolver:
         names = {name for world in worlds for name, _ in world.setting}
         return tuple(s for s in self.switches if s.name in names)
 
+    def exceptions(self, world: World) -> tuple[ExceptionState, ...]:
+        return exception_states(self.code.code, self.view(world))
+
     # ------------------------------------------------------------ assumptions
 
     def assumes(self, view: View) -> tuple[Assumption, ...]:
         """The presumptions that the outcome of the default (or first presumed) world needs."""
+        logic = self.code.code
         label = outcome(view, self.code)
-        if label not in PRESUMABLE or strict_outcome(view, self.code.code):
+        if label not in PRESUMABLE or strict_outcome(view, logic):
             return ()
+        # What may be presumed changes neither what is known nor what is possible.
+        possible = completable(view, self.code, 1)
         waived: set[str] = set()
         kept = []
+        # An exception of the rule's own that only its presumption keeps out is always needed.
+        open_ = {
+            e.id for e in logic.exceptions if not e.unless and view.part(e.part, True) == UNKNOWN
+        }
         for assumption in self.candidates(view):
+            if label == "presumed" and assumption.id in open_:
+                kept.append(assumption)
+                continue
             trial = view.waiving(frozenset({*waived, assumption.id}))
-            if outcome(trial, self.code) == label:
+            if only(presumptive_outcomes(trial, logic, 1, possible)) == label:
                 waived.add(assumption.id)
             else:
                 kept.append(assumption)
@@ -273,7 +322,9 @@ class _Resolver:
         give is lost or kept by them alone, and a presumed one by the presumptive pass alone.
         """
         if len(worlds) > 1:
-            return self.base, lambda view: self.worlds(view) == worlds
+            switches = self.few(self.base)
+            same = self.labelled(self.base, switches)
+            return self.base, lambda view: self.labelled(view, switches) == same
         fixed = self.view(default)
         unstaged = outcome(fixed, self.code)
         waived = frozenset(a.id for a in self.candidates(fixed)) - {a.id for a in assumes}
@@ -298,7 +349,11 @@ class _Resolver:
         extra = frozenset(a.id for a in self.candidates(view)) - known
         if not extra:
             return False
-        return outcome(view.waiving(view.waived | extra), self.code) != outcome(view, self.code)
+        logic, possible = self.code.code, completable(view, self.code, 1)
+        before, after = (
+            only(presumptive_outcomes(v, logic, 1, possible)) for v in (view, view.waiving(extra))
+        )
+        return before != after
 
 
 def switches_of(
@@ -340,12 +395,17 @@ def _first(worlds: tuple[World, ...], default: World, labels: tuple[str, ...]) -
     return next(w for w in worlds if w.outcome in labels)
 
 
-def _matters(table: Mapping[tuple[str, ...], str], index: int) -> bool:
-    """Whether somewhere the outcome depends on one switch, the others standing as they are."""
-    seen: dict[tuple[str, ...], str] = {}
+def matters(found: Mapping[str, int], sizes: tuple[int, ...], index: int) -> bool:
+    """Whether somewhere the outcome depends on one switch, the others standing as they are.
+
+    The worlds of each value of the switch are moved upon those of its first value.
+    """
+    step = prod(sizes[index + 1 :])
+    first, *others = switch_masks(sizes)[index]
     return any(
-        seen.setdefault((*setting[:index], *setting[index + 1 :]), label) != label
-        for setting, label in table.items()
+        (worlds & mask) >> (number * step) != worlds & first
+        for worlds in found.values()
+        for number, mask in enumerate(others, 1)
     )
 
 
@@ -373,11 +433,9 @@ def _deletion_order(key: str) -> tuple[int, str]:
 
 
 def reconsider(
-    base: View, code: RuleCode, frame: Frame, changed: Facts, readings: Mapping[str, Reading]
+    judged: Judged, code: RuleCode, changed: Facts, readings: Mapping[str, Reading]
 ) -> str:
-    """The outcome of one rule on a frame with some keys set otherwise, over all worlds.
-
-    `base` is the frame's own `view_of`."""
-    resolver = _Resolver(base.told(changed), frame, code, readings)
+    """The outcome of the same rule on the same frame with some keys known otherwise."""
+    resolver = _Resolver(judged.view.told(changed), judged.frame, code, readings)
     worlds = resolver.worlds(resolver.base)
     return aggregate(worlds, resolver.default_setting(worlds))[0]

@@ -8,9 +8,9 @@ process pool is fine. The message that the engine echoes is used only for the pr
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from itertools import count
+from typing import TypeAlias
 
 from msgspec import Struct
 
@@ -20,6 +20,8 @@ from comity.model import Frame
 from comity.truths import REMEMBERED, Truths, Values
 
 _SID = "f"
+
+Stratum: TypeAlias = tuple[tuple[Shard, ...], tuple[ConceptCode, ...]]
 _ruleset_numbers = count()
 
 
@@ -47,11 +49,11 @@ class Engine:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self._handles: dict[str, int] = {}
-        self._fired: dict[tuple[str, frozenset[str]], frozenset[str]] = {}
         self.truths = Truths(program)
+        self._handles: dict[str, int] = {}
+        self._answers: dict[tuple[str, frozenset[str]], tuple[str, ...]] = {}
         self._names: dict[tuple[str, Values], tuple[str, ...]] = {}
-        self._plans: dict[frozenset[str], tuple[tuple[Shard, ...], ...]] = {}
+        self._plans: dict[frozenset[str], tuple[Stratum, ...]] = {}
         self._values_of: dict[str, tuple[str, ...]] = {}
         for concept, value in sorted(program.concept_signal):
             self._values_of[concept] = (*self._values_of.get(concept, ()), value)
@@ -66,13 +68,11 @@ class Engine:
         active = self._active(present)
         if not active:
             return Run(active, {})
-        for number, stratum in enumerate(self._plan(active)):
-            for shard in stratum:
-                fired = self._fire(shard, present)
-                for target in shard.targets:
-                    present.update(_found(target.signal, len(target.clauses), fired))
-            for name in self.program.concepts_after.get(number, ()):
-                present.update(self._concept(self.program.concepts[name], present))
+        for shards, concepts in self._plan(active):
+            for shard in shards:
+                present.update(self._answer(shard, present))
+            for concept in concepts:
+                present.update(self._concept(concept, present))
         return self._read(active, present)
 
     # ---------------------------------------------------------------- the wide fact
@@ -102,25 +102,35 @@ class Engine:
     def _active(self, present: set[str]) -> frozenset[str]:
         active: set[str] = set()
         for shard in self.program.triggers:
-            fired = self._fire(shard, present)
+            answer = self._answer(shard, present)
             for target in shard.targets:
-                if any(f"k{target.signal}_{n}" in fired for n in range(len(target.clauses))):
+                if name_of(target.signal, True) in answer:
                     active |= target.owners
         return frozenset(active)
 
-    def _plan(self, active: frozenset[str]) -> tuple[tuple[Shard, ...], ...]:
-        """The shards that some active rule needs, by stratum."""
+    def _plan(self, active: frozenset[str]) -> tuple[Stratum, ...]:
+        """By stratum, the shards and then the concepts that some active rule needs."""
         plan = self._plans.get(active)
         if plan is None:
-            owners = set(active)
-            for code in self.program.rules:
-                if code.rule.id in active:
-                    owners |= {f"concept:{name}" for name in code.cone.concepts}
-            plan = tuple(
-                tuple(shard for shard in stratum if not owners.isdisjoint(shard.owners))
-                for stratum in self.program.strata
+            program = self.program
+            used = {
+                name
+                for code in program.rules
+                if code.rule.id in active
+                for name in code.cone.concepts
+            }
+            owners = active | {f"concept:{name}" for name in used}
+            plan = self._plans[active] = tuple(
+                (
+                    tuple(shard for shard in stratum if not owners.isdisjoint(shard.owners)),
+                    tuple(
+                        program.concepts[name]
+                        for name in program.concepts_after.get(number, ())
+                        if name in used
+                    ),
+                )
+                for number, stratum in enumerate(program.strata)
             )
-            self._plans[active] = plan
         return plan
 
     def _concept(self, code: ConceptCode, present: set[str]) -> list[str]:
@@ -155,17 +165,20 @@ class Engine:
 
     # ---------------------------------------------------------------- durable_rules
 
-    def _fire(self, shard: Shard, present: set[str]) -> frozenset[str]:
-        """The productions of one ruleset that match the frame, remembered by the fact's keys."""
+    def _answer(self, shard: Shard, present: set[str]) -> tuple[str, ...]:
+        """The names of the shard's signals that are known on the frame, remembered by the names
+        that go in."""
         names = shard.names & present
-        key = (shard.name, names)
-        fired = self._fired.get(key)
-        if fired is None:
+        answer = self._answers.get((shard.name, names))
+        if answer is None:
             fired = self._ask(self._handle(shard), names)
-            if len(self._fired) > REMEMBERED:
-                self._fired.clear()
-            self._fired[key] = fired
-        return fired
+            answer = tuple(
+                name for t in shard.targets for name in _found(t.signal, len(t.clauses), fired)
+            )
+            if len(self._answers) > REMEMBERED:
+                self._answers.clear()
+            self._answers[shard.name, names] = answer
+        return answer
 
     def _handle(self, shard: Shard) -> int:
         handle = self._handles.get(shard.name)
@@ -181,9 +194,8 @@ class Engine:
     def _ask(handle: int, names: frozenset[str]) -> frozenset[str]:
         import durable_rules_engine as engine
 
-        fact = json.dumps(
-            {"id": _SID, "sid": _SID, "ok": True, **dict.fromkeys(sorted(names), True)}
-        )
+        keys = "".join(f',"{name}":true' for name in sorted(names))
+        fact = f'{{"id":"{_SID}","sid":"{_SID}","ok":true{keys}}}'
         code, state = engine.assert_fact(handle, fact)
         fired: list[str] = []
         if code not in (0, 1):  # 1: nothing matched
@@ -192,7 +204,8 @@ class Engine:
             started = engine.start_action_for_state(handle, state)
             message = started[1] if started is not None else None
             while message is not None:
-                fired.extend(json.loads(message))
+                # {"k7_0":{"m":{...}}}: the production's name is all that is wanted of it.
+                fired.append(message[2 : message.index('"', 2)])
                 message = engine.complete_and_start_action(handle, state)
         engine.retract_fact(handle, fact)
         return frozenset(fired)

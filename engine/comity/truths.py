@@ -24,6 +24,8 @@ class Truths:
 
     def __init__(self, program: Program) -> None:
         self.program = program
+        # For each rule the facts that last completed it (see `completing`): a guess to begin with.
+        self.helped: dict[str, dict[str, Values]] = {}
         self._remembered: dict[tuple[str, Values], tuple[AtomTruth, ...]] = {}
         strict = [UNKNOWN] * len(program.atoms)
         presumptive = [UNKNOWN] * len(program.atoms)
@@ -43,26 +45,22 @@ class Truths:
             self._remembered[key, values] = found
         return found
 
-    def table(
-        self, facts: Iterable[tuple[str, Values]], waived: frozenset[str]
-    ) -> tuple[list[int], list[int]]:
-        """The truth of all atoms by number: (strict, presumptive). Nothing is presumed of a
-        waived key."""
+    def table(self, facts: Iterable[tuple[str, Values]]) -> tuple[list[int], list[int]]:
+        """The truth of all atoms by number: (strict, presumptive)."""
         strict, presumptive = self.unknown[0].copy(), self.unknown[1].copy()
-        for key in waived:
-            for number in self.program.atoms_of_key.get(key, ()):
-                presumptive[number] = UNKNOWN
         known = self.program.atoms_of_key
         for key, values in facts:
             if key in known:
                 for number, one, other in self.of(key, values):
                     strict[number] = one
-                    presumptive[number] = one if key in waived else other
+                    presumptive[number] = other
         return strict, presumptive
 
     def _truth(self, number: int, values: Values) -> AtomTruth:
         atom = self.program.atoms[number]
         strict = UNKNOWN if values is None else atom_value(atom.accept, values)
+        if atom.presumed is None:
+            return number, strict, strict
         narrowed = presumed_values(atom, values, self.program.domains.get(atom.key, ()))
         other = strict if narrowed is None else atom_value(atom.accept, narrowed)
         return number, strict, other

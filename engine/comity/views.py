@@ -27,19 +27,23 @@ Pair: TypeAlias = tuple[int, int]  # (worlds where true, worlds where false)
 class View:
     """A frame in `full.bit_length()` worlds; in one, with every switch unknown, to begin with.
 
-    `waived` names assumptions that may not be made: exception ids and presumed keys.
+    `waived` names assumptions that may not be made: exception ids and presumed keys. `switched` are
+    the keys whose values the worlds fix.
     """
 
-    __slots__ = ("_concepts", "atoms", "facts", "full", "pairs", "program", "truths", "waived")
+    __slots__ = (
+        "_concepts", "atoms", "facts", "full", "pairs", "program", "switched", "truths", "waived",
+    )  # fmt: skip
 
-    def __init__(self, truths: Truths, facts: Facts, waived: frozenset[str] = frozenset()) -> None:
+    def __init__(self, truths: Truths, facts: Facts) -> None:
         self.truths = truths
         self.program = truths.program
         self.facts = facts
-        self.waived = waived
+        self.waived: frozenset[str] = frozenset()
+        self.switched: frozenset[str] = frozenset()
         self.full = 1
         self.pairs = ONE_WORLD
-        strict, presumptive = truths.table(facts.items(), waived)
+        strict, presumptive = truths.table(facts.items())
         self.atoms = [ONE_WORLD[v] for v in strict], [ONE_WORLD[v] for v in presumptive]
         self._concepts: dict[tuple[str, bool], dict[str, Pair]] = {}
 
@@ -47,6 +51,7 @@ class View:
         other = View.__new__(View)
         other.truths, other.program, other.waived = self.truths, self.program, self.waived
         other.facts, other.full, other.pairs = self.facts, self.full, self.pairs
+        other.switched = self.switched
         other.atoms = self.atoms[0].copy(), self.atoms[1].copy()
         other._concepts = {}
         return other
@@ -66,8 +71,14 @@ class View:
         return other
 
     def waiving(self, waived: frozenset[str]) -> View:
-        """This one world with these assumptions not made."""
-        return self if waived == self.waived else View(self.truths, self.facts, waived)
+        """The same worlds with these assumptions not made either."""
+        other = self._copy()
+        other.waived = self.waived | waived
+        strict, presumptive = other.atoms
+        for key in waived & self.program.atoms_of_key.keys():
+            for number in self.program.atoms_of_key[key]:
+                presumptive[number] = strict[number]
+        return other
 
     def spread(self, switches: Sequence[Switch]) -> View:
         """This one world in every setting of some switches, in the order of `itertools.product`."""
@@ -75,6 +86,7 @@ class View:
         sizes = tuple(len(switch.values) for switch in switches)
         other.full = full = (1 << prod(sizes)) - 1
         other.pairs = pairs = ((0, full), (0, 0), (full, 0))
+        other.switched = frozenset(switch.key for switch in switches)
         wider = dict(zip(ONE_WORLD, pairs, strict=True))
         other.atoms = strict, presumptive = (
             [wider[pair] for pair in self.atoms[0]],

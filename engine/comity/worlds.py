@@ -15,39 +15,53 @@ from comity.views import View
 
 def outcome(view: View, code: RuleCode) -> str:
     """The outcome in a view of one world (the stage of the act is not yet looked at)."""
-    return next(label for label, worlds in outcomes(view, code).items() if worlds)
+    return only(outcomes(view, code))
+
+
+def only(found: Mapping[str, int]) -> str:
+    """The one outcome of a view of one world; "" if it has none yet."""
+    return next((label for label, worlds in found.items() if worlds), "")
 
 
 def outcomes(view: View, code: RuleCode) -> Mapping[str, int]:
-    """The worlds of each outcome, as bit masks; each world has one.
-
-    Where nothing unknown could make it a departure, it is still in play if its conditions are
-    presumed: a kept norm or a known exception is then told and not passed over in silence.
-    """
-    logic, full = code.code, view.full
-    found = strict_outcomes(view, logic)
-    left = full
-    for worlds in found.values():
+    """The worlds of each outcome, as bit masks; each world has one."""
+    strict = strict_outcomes(view, code.code)
+    left = view.full
+    for worlds in strict.values():
         left &= ~worlds
     if not left:
-        return found
-    applies = view.part_pair(logic.applies, True)[0]
-    kept = left & view.part_pair(logic.departs, False)[1]
+        return strict
+    kept = left & view.part_pair(code.code.departs, False)[1]
     rest = left & ~kept
     possible = completable(view, code, rest) if rest else 0
+    presumed = presumptive_outcomes(view, code.code, left, possible)
+    return {label: strict.get(label, 0) | worlds for label, worlds in presumed.items()} | {
+        label: strict[label] for label in strict.keys() - presumed.keys()
+    }
+
+
+def presumptive_outcomes(view: View, logic: Code, left: int, possible: int) -> Mapping[str, int]:
+    """The outcomes of the worlds that strict values leave; in `possible` some completion of what
+    is unknown makes it a departure.
+
+    Where none does, it is still in play if its conditions are presumed: a kept norm or a known
+    exception is then told and not passed over in silence.
+    """
+    applies = view.part_pair(logic.applies, True)[0]
     in_play = applies & view.part_pair(logic.departs, True)[0]
+    kept = left & view.part_pair(logic.departs, False)[1]
     excepted, unexcepted = view.excepted_pair(logic, True)
-    certain = view.excepted_pair(logic, False)[0]
-    excused = in_play & ((possible & excepted) | (rest & ~possible & certain))
+    rest = left & ~kept & ~possible
+    certain = view.excepted_pair(logic, False)[0] if rest else 0
+    respected = kept & applies
+    excused = in_play & ((possible & excepted) | (rest & certain))
     presumed = possible & in_play & unexcepted
-    opened = possible & ~excused & ~presumed
     return {
-        **found,
-        "respected": found["respected"] | (kept & applies),
-        "excused": found["excused"] | excused,
+        "respected": respected,
+        "excused": excused,
         "presumed": presumed,
-        "open": opened,
-        "moot": (kept & ~applies) | (rest & ~possible & ~excused),
+        "open": possible & ~excused & ~presumed,
+        "moot": left & ~possible & ~excused & ~respected,
     }
 
 
@@ -66,7 +80,7 @@ def strict_outcomes(view: View, logic: Code) -> Mapping[str, int]:
 
 def strict_outcome(view: View, logic: Code) -> str:
     """What strict values decide in a view of one world, "" where they do not."""
-    return next((label for label, worlds in strict_outcomes(view, logic).items() if worlds), "")
+    return only(strict_outcomes(view, logic))
 
 
 # --------------------------------------------------------------------------- switches that matter
