@@ -128,6 +128,19 @@ class Program(Struct, frozen=True):
     domains: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
+Owners: TypeAlias = tuple[str, str, str]  # of applies, of departs, of the exceptions
+
+
+def rule_owners(rule: str) -> Owners:
+    """Who asks for the parts of a rule: departs is looked at only where the rule applies, and its
+    exceptions only where it is departed from. Parts that are asked for together stand together."""
+    return f"applies:{rule}", f"departs:{rule}", f"except:{rule}"
+
+
+def concept_owner(concept: str) -> str:
+    return f"concept:{concept}"
+
+
 def walk(exclusions: Iterable[Exclusion]) -> Iterable[Exclusion]:
     """Every exception and exception to an exception, outer first."""
     for exclusion in exclusions:
@@ -298,11 +311,11 @@ class Builder:
         self.part_owners[number].add(owner)
         return number
 
-    def code(self, logic: Logic, owner: str, id_: str) -> Code:
+    def code(self, logic: Logic, owners: Owners, id_: str) -> Code:
         return Code(
-            applies=self.part(logic.applies, owner),
-            departs=self.part(logic.departs, owner),
-            exceptions=tuple(self.exclusion(c, owner, id_) for c in logic.exceptions),
+            applies=self.part(logic.applies, owners[0]),
+            departs=self.part(logic.departs, owners[1]),
+            exceptions=tuple(self.exclusion(c, owners[2], id_) for c in logic.exceptions),
         )
 
     def exclusion(self, carveout: Carveout, owner: str, id_: str) -> Exclusion:
@@ -317,11 +330,14 @@ class Builder:
         )
 
     def concept_code(self, concept: Concept) -> ConceptCode:
-        owner = f"concept:{concept.name}"
+        owner = concept_owner(concept.name)
         return ConceptCode(
             concept,
             tuple(
-                (d.value, self.code(d.logic, owner, f"{concept.name}={d.value}#{i}"))
+                (
+                    d.value,
+                    self.code(d.logic, (owner, owner, owner), f"{concept.name}={d.value}#{i}"),
+                )
                 for i, d in enumerate(concept.definitions)
             ),
         )
@@ -339,7 +355,7 @@ class Builder:
     def rule_code(
         self, rule: Rule, codes: Mapping[str, ConceptCode], uses: Mapping[str, frozenset[str]]
     ) -> RuleCode:
-        code = self.code(rule.logic, rule.id, rule.id)
+        code = self.code(rule.logic, rule_owners(rule.id), rule.id)
         trigger = tuple(tuple(self.atom(a) for a in way) for way in rule.trigger)
         return RuleCode(rule, trigger, code, self.cone(code, codes, uses))
 
@@ -376,7 +392,7 @@ class Builder:
 
     def place_concept(self, code: ConceptCode) -> int:
         """Signals for a concept's values, after the signals of its parts."""
-        owner = f"concept:{code.concept.name}"
+        owner = concept_owner(code.concept.name)
         parts = [number for _value, logic in code.definitions for number in logic.parts()]
         signals = [self.signal(self.parts[number], owner) for number in parts]
         stratum = max((self.stratum_of[signal] for signal in signals), default=0)

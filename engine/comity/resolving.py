@@ -166,13 +166,10 @@ class _Resolver:
     def settled(self, run: Run) -> str:
         """The outcome that strict values decide whatever the switches say, else ""."""
         logic = self.code.code
-        applies, departs = run.parts[logic.applies], run.parts[logic.departs]
-        if applies == FALSE:
-            return "not_in_play"
-        if applies == UNKNOWN or departs == UNKNOWN:
-            return ""
-        if departs == FALSE:
-            return "respected"
+        if run.parts[logic.applies] != TRUE:
+            return "not_in_play" if run.parts[logic.applies] == FALSE else ""
+        if run.parts[logic.departs] != TRUE:
+            return "respected" if run.parts[logic.departs] == FALSE else ""
         excepted = disjunction(effect(e, run.parts.__getitem__) for e in logic.exceptions)
         return "" if excepted == UNKNOWN else self.staged(EXCEPTED[excepted])
 
@@ -197,7 +194,9 @@ class _Resolver:
     def labelled(self, base: View, switches: tuple[Switch, ...]) -> dict[str, int]:
         """The worlds of each outcome over some switches, the stage of the act looked at."""
         found: dict[str, int] = {}
-        for label, worlds in outcomes(base.spread(switches), self.code).items():
+        for label, worlds in outcomes(
+            base.spread(switches, self.code.cone.atoms), self.code
+        ).items():
             name = self.staged(label)
             found[name] = found.get(name, 0) | worlds
         return found

@@ -8,13 +8,22 @@ process pool is fine. The message that the engine echoes is used only for the pr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import count
 from typing import TypeAlias
 
 from msgspec import Struct
 
-from comity.compiling import Code, ConceptCode, Exclusion, Program, Shard, name_of
+from comity.compiling import (
+    Code,
+    ConceptCode,
+    Exclusion,
+    Program,
+    Shard,
+    concept_owner,
+    name_of,
+    rule_owners,
+)
 from comity.kleene import FALSE, TRUE, UNKNOWN, conjunction, disjunction, negation
 from comity.model import Frame
 from comity.truths import REMEMBERED, Truths, Values
@@ -37,7 +46,8 @@ class EngineFault(Exception):
 class Run(Struct, frozen=True):
     """What the engine found on one frame, every switch left unknown and nothing presumed.
 
-    `parts` gives the truth (0, 1, 2) of each part that an active rule needs.
+    `parts` gives the truth (0, 1, 2) of `applies` for each active rule, of `departs` where the rule
+    applies, and of its exceptions where it is departed from.
     """
 
     active: frozenset[str]
@@ -53,27 +63,44 @@ class Engine:
         self._handles: dict[str, int] = {}
         self._answers: dict[tuple[str, frozenset[str]], tuple[str, ...]] = {}
         self._names: dict[tuple[str, Values], tuple[str, ...]] = {}
+        # The names of each atom: false, unknown (none), true.
+        self._named = [(name_of(s, False), "", name_of(s, True)) for s in program.atom_signals]
         self._plans: dict[frozenset[str], tuple[Stratum, ...]] = {}
         self._values_of: dict[str, tuple[str, ...]] = {}
         for concept, value in sorted(program.concept_signal):
             self._values_of[concept] = (*self._values_of.get(concept, ()), value)
 
     def run(self, frame: Frame) -> Run:
-        """Evaluate every part of every rule whose trigger holds.
+        """Evaluate the rules whose trigger holds, each as far as the answer so far asks for.
 
         Raises EngineFault if durable_rules reports an error (never seen inside the subset) or a
         concept comes out both true and false (R019).
         """
         present = self._present(frame)
         active = self._active(present)
-        if not active:
-            return Run(active, {})
-        for shards, concepts in self._plan(active):
+        rules = [code for code in self.program.rules if code.rule.id in active]
+        concepts = {concept_owner(name) for code in rules for name in code.cone.concepts}
+        done: set[str] = set()
+        parts: dict[int, int] = {}
+        for step in range(3):
+            owners = {rule_owners(code.rule.id)[step] for code in rules}
+            self._evaluate(frozenset(owners if step else owners | concepts), present, done)
+            for code in rules:
+                for number in steps(code.code)[step]:
+                    parts[number] = _value(self.program.part_signal[number], present)
+            if step < 2:
+                rules = [code for code in rules if parts[steps(code.code)[step][0]] == TRUE]
+        return Run(active, parts)
+
+    def _evaluate(self, owners: frozenset[str], present: set[str], done: set[str]) -> None:
+        """Add to `present` what these owners ask for; `done` are the shards evaluated before."""
+        for shards, concepts in self._plan(owners) if owners else ():
             for shard in shards:
-                present.update(self._answer(shard, present))
+                if shard.name not in done:
+                    done.add(shard.name)
+                    present.update(self._answer(shard, present))
             for concept in concepts:
                 present.update(self._concept(concept, present))
-        return self._read(active, present)
 
     # ---------------------------------------------------------------- the wide fact
 
@@ -89,12 +116,13 @@ class Engine:
     def _names_of(self, key: str, values: Values) -> tuple[str, ...]:
         cached = self._names.get((key, values))
         if cached is None:
-            signals = self.program.atom_signals
-            truths = self.truths.of(key, values)
             if len(self._names) > REMEMBERED:
                 self._names.clear()
-            cached = tuple(name for n, strict, _ in truths for name in _name(signals[n], strict))
-            self._names[key, values] = cached
+            cached = self._names[key, values] = tuple(
+                self._named[number][strict]
+                for number, strict, _ in self.truths.of(key, values)
+                if strict != UNKNOWN
+            )
         return cached
 
     # ---------------------------------------------------------------- triggers and strata
@@ -108,25 +136,20 @@ class Engine:
                     active |= target.owners
         return frozenset(active)
 
-    def _plan(self, active: frozenset[str]) -> tuple[Stratum, ...]:
-        """By stratum, the shards and then the concepts that some active rule needs."""
-        plan = self._plans.get(active)
+    def _plan(self, owners: frozenset[str]) -> tuple[Stratum, ...]:
+        """By stratum, the shards and then the concepts that some owner asks for."""
+        plan = self._plans.get(owners)
         if plan is None:
             program = self.program
-            used = {
-                name
-                for code in program.rules
-                if code.rule.id in active
-                for name in code.cone.concepts
-            }
-            owners = active | {f"concept:{name}" for name in used}
-            plan = self._plans[active] = tuple(
+            if len(self._plans) > REMEMBERED:
+                self._plans.clear()
+            plan = self._plans[owners] = tuple(
                 (
                     tuple(shard for shard in stratum if not owners.isdisjoint(shard.owners)),
                     tuple(
                         program.concepts[name]
                         for name in program.concepts_after.get(number, ())
-                        if name in used
+                        if concept_owner(name) in owners
                     ),
                 )
                 for number, stratum in enumerate(program.strata)
@@ -151,18 +174,6 @@ class Engine:
         excepted = disjunction(effect(e, part) for e in code.exceptions)
         return conjunction((part(code.applies), part(code.departs), negation(excepted)))
 
-    def _read(self, active: frozenset[str], present: set[str]) -> Run:
-        signals = self.program.part_signal
-        return Run(
-            active,
-            {
-                number: _value(signals[number], present)
-                for code in self.program.rules
-                if code.rule.id in active
-                for number in code.code.parts()
-            },
-        )
-
     # ---------------------------------------------------------------- durable_rules
 
     def _answer(self, shard: Shard, present: set[str]) -> tuple[str, ...]:
@@ -171,10 +182,7 @@ class Engine:
         names = shard.names & present
         answer = self._answers.get((shard.name, names))
         if answer is None:
-            fired = self._ask(self._handle(shard), names)
-            answer = tuple(
-                name for t in shard.targets for name in _found(t.signal, len(t.clauses), fired)
-            )
+            answer = tuple(_found(shard, self._ask(self._handle(shard), names)))
             if len(self._answers) > REMEMBERED:
                 self._answers.clear()
             self._answers[shard.name, names] = answer
@@ -191,7 +199,8 @@ class Engine:
         return handle
 
     @staticmethod
-    def _ask(handle: int, names: frozenset[str]) -> frozenset[str]:
+    def _ask(handle: int, names: frozenset[str]) -> list[str]:
+        """The names of the productions that match."""
         import durable_rules_engine as engine
 
         keys = "".join(f',"{name}":true' for name in sorted(names))
@@ -208,7 +217,13 @@ class Engine:
                 fired.append(message[2 : message.index('"', 2)])
                 message = engine.complete_and_start_action(handle, state)
         engine.retract_fact(handle, fact)
-        return frozenset(fired)
+        return fired
+
+
+def steps(code: Code) -> tuple[tuple[int, ...], ...]:
+    """The parts of a rule in the order in which they are asked for."""
+    applies, departs, *exceptions = code.parts()
+    return (applies,), (departs,), tuple(exceptions)
 
 
 def effect(exclusion: Exclusion, part: Callable[[int], int]) -> int:
@@ -242,10 +257,13 @@ def _value(signal: int, present: set[str]) -> int:
     return FALSE if name_of(signal, False) in present else UNKNOWN
 
 
-def _found(signal: int, clauses: int, fired: frozenset[str]) -> tuple[str, ...]:
+def _found(shard: Shard, fired: Iterable[str]) -> Iterator[str]:
     """K fired: true. Only P fired: unknown. Neither: false."""
-    if any(f"k{signal}_{n}" in fired for n in range(clauses)):
-        return (name_of(signal, True),)
-    if any(f"p{signal}_{n}" in fired for n in range(clauses)):
-        return ()
-    return (name_of(signal, False),)
+    true: set[int] = set()
+    possible: set[int] = set()
+    for production in fired:  # k7_0: the first clause of signal 7 is met; p7_0: it can still be
+        signal = int(production[1 : production.index("_")])
+        (true if production[0] == "k" else possible).add(signal)
+    for target in shard.targets:
+        if target.signal in true or target.signal not in possible:
+            yield name_of(target.signal, target.signal in true)

@@ -6,11 +6,11 @@ frame what they said on the last one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 from comity.compiling import Program
-from comity.kleene import UNKNOWN, accepts, atom_value
+from comity.kleene import FALSE, TRUE, UNKNOWN, accepts, atom_value
 from comity.model import Atom
 
 Values: TypeAlias = "tuple[str, ...] | None"  # the values still possible; None: unknown
@@ -39,7 +39,10 @@ class Truths:
         found = self._remembered.get((key, values))
         if found is None:
             numbers = self.program.atoms_of_key.get(key, ())
-            found = tuple(self._truth(n, values) for n in numbers)
+            if values is not None and len(values) == 1:
+                found = tuple(self._settled(numbers, values[0]))
+            else:
+                found = tuple(self._truth(n, values) for n in numbers)
             if len(self._remembered) > REMEMBERED:
                 self._remembered.clear()
             self._remembered[key, values] = found
@@ -55,6 +58,15 @@ class Truths:
                     strict[number] = one
                     presumptive[number] = other
         return strict, presumptive
+
+    def _settled(self, numbers: Iterable[int], value: str) -> Iterator[AtomTruth]:
+        """The atoms on a key whose one value is known: nothing is left to presume."""
+        atoms = self.program.atoms
+        for number in numbers:
+            accept = atoms[number].accept
+            met = value in accept if isinstance(accept, frozenset) else accepts(accept, value)
+            truth = TRUE if met else FALSE
+            yield number, truth, truth
 
     def _truth(self, number: int, values: Values) -> AtomTruth:
         atom = self.program.atoms[number]

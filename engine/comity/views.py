@@ -9,7 +9,7 @@ another view.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from math import prod
 from typing import Final, TypeAlias
@@ -80,21 +80,23 @@ class View:
                 presumptive[number] = strict[number]
         return other
 
-    def spread(self, switches: Sequence[Switch]) -> View:
-        """This one world in every setting of some switches, in the order of `itertools.product`."""
+    def spread(self, switches: Sequence[Switch], atoms: Iterable[int]) -> View:
+        """This one world in every setting of some switches, in the order of `itertools.product`.
+
+        `atoms` are those that will be asked for.
+        """
         other = self._copy()
         sizes = tuple(len(switch.values) for switch in switches)
         other.full = full = (1 << prod(sizes)) - 1
         other.pairs = pairs = ((0, full), (0, 0), (full, 0))
         other.switched = frozenset(switch.key for switch in switches)
-        wider = dict(zip(ONE_WORLD, pairs, strict=True))
-        other.atoms = strict, presumptive = (
-            [wider[pair] for pair in self.atoms[0]],
-            [wider[pair] for pair in self.atoms[1]],
-        )
+        strict, presumptive = other.atoms
+        for number in atoms:
+            strict[number] = pairs[single(strict[number])]
+            presumptive[number] = pairs[single(presumptive[number])]
         for switch, masks in zip(switches, switch_masks(sizes), strict=True):
             for number in self.program.atoms_of_key.get(switch.key, ()):
-                strict[number] = presumptive[number] = (0, 0)
+                strict[number] = (0, 0)
             for value, mask in zip(switch.values, masks, strict=True):
                 for number, one, _two in self.truths.of(switch.key, (value,)):
                     true, false = strict[number]
