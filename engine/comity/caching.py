@@ -13,7 +13,6 @@ import os
 import pickle
 import stat
 import sys
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -49,6 +48,8 @@ def read(digest: str) -> Any:
 
 def write(digest: str, value: object) -> None:
     """Keep a value; failing to is no error. The file appears whole or not at all."""
+    import tempfile
+
     path = _path(digest, make=True)
     if path is None:
         return

@@ -366,7 +366,7 @@ def rules_test(only: Sequence[str], folders: Sequence[Path], colour: str) -> Non
     for name in only:
         if name not in (ids := [r.id for r in loaded.rulebook.rules]):
             unknown("rule", name, ids, colour)
-    files = all_files(folders, colour)
+    files = all_files(folders, colour, tests=True)
     results, problems = run(loaded, files)
     if problems:
         fail(problems, files, 3, colour)
@@ -384,11 +384,15 @@ def rules_test(only: Sequence[str], folders: Sequence[Path], colour: str) -> Non
 
 def load(folders: Sequence[Path], colour: str) -> Loaded:
     """The rulebook, compiled or kept from an earlier run; exits 3 with every fault if unusable."""
+    import gc
+
     from comity import caching
     from comity.checking import Loaded as Ready
     from comity.checking import ready
     from comity.running import Engine
 
+    # A run makes many values and hardly a cycle: looking for cycles as often as usual only costs.
+    gc.set_threshold(100_000)
     files = all_files(folders, colour)
     digest = caching.digest_of(files)
     kept = caching.read(digest)
@@ -419,10 +423,11 @@ def read_rules(
     return vocabulary, book
 
 
-def all_files(folders: Sequence[Path], colour: str) -> dict[str, bytes]:
+def all_files(folders: Sequence[Path], colour: str, *, tests: bool = False) -> dict[str, bytes]:
+    """The files of the rulebook; `tests` adds the tests beside the rules."""
     from comity.library import rulebook_files, shipped_rules
 
-    files, problems = rulebook_files([shipped_rules(), *folders])
+    files, problems = rulebook_files([shipped_rules(), *folders], tests=tests)
     if problems:
         fail(problems, {}, 3, colour)
     return files

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 VOCABULARY = "vocabulary/"
+TEST = ".test.yaml"
 
 
 def shipped_rules() -> Traversable:
@@ -27,12 +29,12 @@ def shipped_cases() -> Traversable:
 
 
 def rulebook_files(
-    folders: Sequence[Traversable | Path],
+    folders: Sequence[Traversable | Path], *, tests: bool = True
 ) -> tuple[dict[str, bytes], tuple[Problem, ...]]:
     """The YAML files under some folders by name relative to their folder, in order of name.
 
     A later folder's file replaces an earlier one's of the same name; links that lead out of a
-    folder are not followed.
+    folder are not followed. Without `tests` the tests beside the rules are left out.
     """
     found: dict[str, bytes] = {}
     problems: list[Problem] = []
@@ -41,26 +43,47 @@ def rulebook_files(
             place = Place(str(folder), 1, 1)
             problems.append(problem("Y001", place, "no such folder", "name a folder of rules"))
             continue
-        _collect(folder, "", found, problems)
+        for name, file in _files(folder, problems):
+            if tests or not name.endswith(TEST):
+                try:
+                    found[name] = file.read_bytes()
+                except OSError as error:
+                    problems.append(_unreadable(name, error))
     return dict(sorted(found.items())), tuple(problems)
 
 
-def _collect(
-    folder: Traversable, prefix: str, found: dict[str, bytes], problems: list[Problem]
-) -> None:
-    for entry in sorted(folder.iterdir(), key=lambda e: e.name):
-        name = f"{prefix}{entry.name}"
-        if isinstance(entry, Path) and entry.is_symlink():
-            continue
-        if entry.is_dir():
-            if not entry.name.startswith((".", "__")):
-                _collect(entry, f"{name}/", found, problems)
+def _unreadable(name: str, error: OSError) -> Problem:
+    return problem("Y001", Place(name, 1, 1), error.strerror or "cannot be read")
+
+
+def _files(
+    folder: Traversable | Path, problems: list[Problem]
+) -> Iterator[tuple[str, Traversable | Path]]:
+    """Every YAML file of a folder and those below it, with its name relative to the folder."""
+    if not isinstance(folder, Path):
+        yield from _packed(folder, "")
+        return
+    top = str(folder)
+
+    def closed(error: OSError) -> None:
+        problems.append(_unreadable(str(error.filename or top), error))
+
+    for path, folders, names in os.walk(top, onerror=closed):  # it follows no links to folders
+        folders[:] = [name for name in folders if not name.startswith((".", "__"))]
+        inner = path[len(top) :].lstrip(os.sep).replace(os.sep, "/")
+        for name in names:
+            file = Path(path, name)
+            if name.endswith(".yaml") and not file.is_symlink():
+                yield f"{inner}/{name}" if inner else name, file
+
+
+def _packed(folder: Traversable, prefix: str) -> Iterator[tuple[str, Traversable]]:
+    """The same in a package that is no folder on the disk."""
+    for entry in folder.iterdir():
+        if entry.is_dir() and not entry.name.startswith((".", "__")):
+            yield from _packed(entry, f"{prefix}{entry.name}/")
         elif entry.name.endswith(".yaml"):
-            try:
-                found[name] = entry.read_bytes()
-            except OSError as error:
-                reason = error.strerror or "cannot be read"
-                problems.append(problem("Y001", Place(name, 1, 1), reason))
+            yield f"{prefix}{entry.name}", entry
 
 
 def split(
@@ -68,6 +91,6 @@ def split(
 ) -> tuple[dict[str, bytes], dict[str, bytes], dict[str, bytes]]:
     """(vocabulary files, rule files, rule tests)."""
     vocabulary = {n: d for n, d in found.items() if n.startswith(VOCABULARY)}
-    tests = {n: d for n, d in found.items() if n.endswith(".test.yaml")}
+    tests = {n: d for n, d in found.items() if n.endswith(TEST)}
     rules = {n: d for n, d in found.items() if n not in vocabulary and n not in tests}
     return vocabulary, rules, tests

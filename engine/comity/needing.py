@@ -24,7 +24,7 @@ def needs(view: View, code: RuleCode, *, size: int = 3, most: int = 3) -> list[f
     """
     paths = _paths_of_logic(view, code.code, True, size)
     found: list[frozenset[Need]] = []
-    ordered = sorted(paths, key=lambda p: (len(p), _applies_known(view, code, p), _order(p)))
+    ordered = sorted(paths, key=lambda path: (len(path), _order(path)))
     for path in ordered:
         if len(found) == most:
             break
@@ -41,8 +41,11 @@ def establishes(view: View, code: RuleCode, path: frozenset[Need]) -> bool:
     facts = applied(view, path)
     if facts is None:
         return False
+    trial = view.told(facts)
     try:
-        return outcome(view.told(facts), code) in ("established", "presumed")
+        if trial.departure(code.code, True) != TRUE:
+            return False
+        return outcome(trial, code) in ("established", "presumed")
     except EngineFault:
         return False  # these facts would make a concept both true and false
 
@@ -64,11 +67,6 @@ def applied(view: View, path: frozenset[Need]) -> dict[str, tuple[str, ...]] | N
             return None
         facts[key] = kept
     return facts
-
-
-def _applies_known(view: View, code: RuleCode, path: frozenset[Need]) -> int:
-    """0 when A is already true: such a set asks only for what turns it into a departure."""
-    return 0 if view.part(code.code.applies, True) == TRUE else 1
 
 
 def _order(path: frozenset[Need]) -> list[tuple[str, str, bool]]:

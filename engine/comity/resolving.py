@@ -324,19 +324,24 @@ class _Resolver:
             switches = self.few(self.base)
             same = self.labelled(self.base, switches)
             return self.base, lambda view: self.labelled(view, switches) == same
-        fixed = self.view(default)
+        fixed, logic = self.view(default), self.code.code
         unstaged = outcome(fixed, self.code)
         waived = frozenset(a.id for a in self.candidates(fixed)) - {a.id for a in assumes}
+        # Fewer facts leave more completions.
+        possible = completable(fixed, self.code, 1)
 
         def strictly(view: View) -> bool:
-            return strict_outcome(view, self.code.code) == unstaged
+            return strict_outcome(view, logic) == unstaged
+
+        def unsettled(view: View) -> bool:
+            still = possible or completable(view, self.code, 1)
+            return only(presumptive_outcomes(view, logic, 1, still)) == unstaged
 
         def presumptively(view: View) -> bool:
-            return outcome(view, self.code) == unstaged and not self.new_assumptions(view, assumes)
+            return unsettled(view) and not self.new_assumptions(view, assumes)
 
         def openly(view: View) -> bool:
-            same = outcome(view, self.code) == "open"
-            return same and tuple(needs(view, self.code)) == found
+            return unsettled(view) and tuple(needs(view, self.code)) == found
 
         if unstaged == "open":
             return fixed, openly

@@ -65,6 +65,7 @@ class Engine:
         self._names: dict[tuple[str, Values], tuple[str, ...]] = {}
         # The names of each atom: false, unknown (none), true.
         self._named = [(name_of(s, False), "", name_of(s, True)) for s in program.atom_signals]
+        self._started: dict[tuple[tuple[str, ...], ...], frozenset[str]] = {}
         self._plans: dict[frozenset[str], tuple[Stratum, ...]] = {}
         self._values_of: dict[str, tuple[str, ...]] = {}
         for concept, value in sorted(program.concept_signal):
@@ -128,13 +129,17 @@ class Engine:
     # ---------------------------------------------------------------- triggers and strata
 
     def _active(self, present: set[str]) -> frozenset[str]:
-        active: set[str] = set()
-        for shard in self.program.triggers:
-            answer = self._answer(shard, present)
-            for target in shard.targets:
-                if name_of(target.signal, True) in answer:
-                    active |= target.owners
-        return frozenset(active)
+        """The rules whose trigger holds; triggers are always known."""
+        answers = tuple(self._answer(shard, present) for shard in self.program.triggers)
+        active = self._started.get(answers)
+        if active is None:
+            held = {name for answer in answers for name in answer}
+            targets = (target for shard in self.program.triggers for target in shard.targets)
+            started = (t.owners for t in targets if name_of(t.signal, True) in held)
+            if len(self._started) > REMEMBERED:
+                self._started.clear()
+            active = self._started[answers] = frozenset().union(*started)
+        return active
 
     def _plan(self, owners: frozenset[str]) -> tuple[Stratum, ...]:
         """By stratum, the shards and then the concepts that some owner asks for."""

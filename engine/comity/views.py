@@ -108,12 +108,13 @@ class View:
 
     def pair(self, node: Node, presumptive: bool) -> Pair:
         sign = node[0]
+        atoms = self.atoms[presumptive]
         if sign == "a":
-            return self.atoms[presumptive][node[1]]
+            return atoms[node[1]]
         if sign == "&":
             true, false = self.full, 0
             for child in node[1]:
-                one, other = self.pair(child, presumptive)
+                one, other = atoms[child[1]] if child[0] == "a" else self.pair(child, presumptive)
                 true &= one
                 false |= other
                 if false == self.full:
@@ -122,7 +123,7 @@ class View:
         if sign == "|":
             true, false = 0, self.full
             for child in node[1]:
-                one, other = self.pair(child, presumptive)
+                one, other = atoms[child[1]] if child[0] == "a" else self.pair(child, presumptive)
                 true |= one
                 false &= other
                 if true == self.full:
