@@ -12,8 +12,8 @@ from msgspec import Struct
 
 from comity.compiling import RuleCode
 from comity.completing import classes
-from comity.model import Frame, Reading
-from comity.resolving import POSITIVE, Judged, reconsider
+from comity.model import Frame
+from comity.resolving import POSITIVE, Judged
 from comity.running import Engine
 from comity.worlds import live_keys
 
@@ -37,7 +37,6 @@ class Question(Struct, frozen=True):
 def questions(
     engine: Engine,
     judged: Iterable[Judged],
-    readings: Mapping[str, Reading],
     bound: Mapping[str, Collection[str]],
 ) -> tuple[Question, ...]:
     """One question a key and act, over all the findings it would change.
@@ -55,7 +54,7 @@ def questions(
         for key in unknown_keys(one, code):
             if frame.hypothetical and own_terms(key, bound[frame.measure]):
                 continue
-            changes = changes_of(one, code, key, readings)
+            changes = changes_of(one, code, key)
             if changes:
                 place = (key, one.frame.answers or one.frame.act)
                 found.setdefault(place, []).extend(changes)
@@ -85,13 +84,11 @@ def own_terms(key: str, bound: Collection[str]) -> bool:
     return role == "act" and attribute not in bound
 
 
-def changes_of(
-    judged: Judged, code: RuleCode, key: str, readings: Mapping[str, Reading]
-) -> list[Change]:
+def changes_of(judged: Judged, code: RuleCode, key: str) -> list[Change]:
     """The outcome under each kind of answer that changes it materially."""
     changes = []
     for values in classes(judged.view, key, code):
-        outcome = reconsider(judged, code, {key: values}, readings)
+        outcome = judged.again({key: values})
         if material(judged.outcome, outcome):
             changes.append(Change(judged, values[0], outcome))
     return changes

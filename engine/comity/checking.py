@@ -139,7 +139,7 @@ def examine(
         if reporting.reported(j)
     )
     bound = {measure.id: measure.bind.keys() for measure in loaded.rulebook.measures}
-    asked = questions(engine, worth_asking(judged, instances), readings, bound)
+    asked = questions(engine, worth_asking(judged, instances), bound)
     report = Report(
         case=case.id,
         title=case.title,

@@ -33,7 +33,7 @@ from comity.model import (
 )
 from comity.needing import Need, all_of, applied, ways_to_except
 from comity.problems import Problem, nearest, problem
-from comity.resolving import POSITIVE, Judged, judge, reconsider, view_of
+from comity.resolving import POSITIVE, Judged, judge, view_of
 from comity.running import Engine
 from comity.timeline import HEADS, PERSONS, Moment, act_days
 from comity.views import View
@@ -453,7 +453,7 @@ def _assessed(
     status = status_of(measure, (j.outcome for j in judged if binds_host(j)))
     openings: tuple[Way, ...] = ()
     if status == "barred":
-        openings = _Openings(codes, proposal, judged, readings).found()
+        openings = _Openings(codes, proposal, judged).found()
     return Instance(measure, frame, proposal.date, judged, status, against, powers, openings)
 
 
@@ -488,13 +488,11 @@ class _Openings:
         codes: Mapping[str, RuleCode],
         proposal: Proposal,
         judged: Sequence[Judged],
-        readings: Mapping[str, Reading],
     ) -> None:
         self.codes = codes
         self.measure, self.frame = proposal.measure, proposal.frame
         self.binding = [j for j in judged if binds_host(j)]
         self.barring = [j for j in self.binding if j.outcome in POSITIVE]
-        self.readings = readings
         self.base = proposal.view
 
     def found(self) -> tuple[Way, ...]:
@@ -539,7 +537,7 @@ class _Openings:
         for one in self.binding:
             code, outcome = self.codes[one.rule.id], one.outcome
             if changed.keys() & code.cone.keys:
-                outcome = reconsider(one, code, changed, self.readings)
+                outcome = one.again(changed)
             if outcome in POSITIVE:
                 return "barred"
             outcomes.append(outcome)

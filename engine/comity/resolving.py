@@ -73,6 +73,7 @@ class Judged(Struct, frozen=True, dict=True):
     frame: Frame
     view: View  # what is known on the frame, every switch left unknown
     outcome: str
+    again: Callable[[Facts], str]  # the outcome with some keys known otherwise
     worlds: tuple[World, ...] = ()
     assumes: tuple[Assumption, ...] = ()
     needs: tuple[frozenset[Need], ...] = ()
@@ -141,7 +142,7 @@ class _Resolver:
             worlds = self.worlds(self.base)
         total, shown, default = aggregate(worlds, self.default_setting(worlds))
         if total == "moot":
-            return Judged(self.code.rule, self.frame, self.base, total)
+            return Judged(self.code.rule, self.frame, self.base, total, self.again)
         assumes: tuple[Assumption, ...] = ()
         found: tuple[frozenset[Need], ...] = ()
         if not settled and total != "not_in_play":
@@ -153,6 +154,7 @@ class _Resolver:
             self.frame,
             self.base,
             total,
+            self.again,
             shown,
             assumes,
             found,
@@ -160,6 +162,10 @@ class _Resolver:
             partial(self.because, shown, default, assumes, found),
             partial(self.exceptions, default),
         )
+
+    def again(self, changed: Facts) -> str:
+        worlds = self.worlds(self.base.told(changed))
+        return aggregate(worlds, self.default_setting(worlds))[0]
 
     # ------------------------------------------------------------ outcome and worlds
 
@@ -242,11 +248,17 @@ class _Resolver:
     def assumes(self, view: View) -> tuple[Assumption, ...]:
         """The presumptions that the outcome of the default (or first presumed) world needs."""
         logic = self.code.code
-        label = outcome(view, self.code)
-        if label not in PRESUMABLE or strict_outcome(view, logic):
+        if strict_outcome(view, logic):
             return ()
-        # What may be presumed changes neither what is known nor what is possible.
-        possible = completable(view, self.code, 1)
+        # What may be presumed changes neither what is known nor what is possible. This world is not
+        # moot, so what looks presumed is possible; an exception may be known either way.
+        possible = 1
+        label = only(presumptive_outcomes(view, logic, 1, possible))
+        if label == "excused":
+            possible = completable(view, self.code, 1)
+            label = only(presumptive_outcomes(view, logic, 1, possible))
+        if label not in PRESUMABLE:
+            return ()
         waived: set[str] = set()
         kept = []
         # An exception of the rule's own that only its presumption keeps out is always needed.
@@ -434,12 +446,3 @@ def exception_state(view: View, exclusion: Exclusion) -> str:
 def _deletion_order(key: str) -> tuple[int, str]:
     """Facts of the act itself are the last to go: they explain best."""
     return (1 if key.startswith("act.") else 0, key)
-
-
-def reconsider(
-    judged: Judged, code: RuleCode, changed: Facts, readings: Mapping[str, Reading]
-) -> str:
-    """The outcome of the same rule on the same frame with some keys known otherwise."""
-    resolver = _Resolver(judged.view.told(changed), judged.frame, code, readings)
-    worlds = resolver.worlds(resolver.base)
-    return aggregate(worlds, resolver.default_setting(worlds))[0]
