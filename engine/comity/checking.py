@@ -113,6 +113,12 @@ def unknown_names(case: Case, rulebook: Rulebook) -> tuple[Problem, ...]:
             values = ", ".join(sorted(reading.values))
             text = f"reading '{name}' has no value '{fact.value}'"
             found.append(problem("C027", fact.place, text, f"one of: {values}"))
+    rules = sorted(rule.id for rule in rulebook.rules)
+    for expected in case.expect:
+        if expected.rule and expected.rule not in rules and not expected.todo:
+            near = nearest(expected.rule, rules)
+            hint = f"did you mean '{near}'?" if near else ""
+            found.append(problem("C035", expected.place, f"unknown rule '{expected.rule}'", hint))
     known = sorted(m.id for m in rulebook.measures)
     for consider in case.consider or ():
         if consider.measure and consider.measure not in known:

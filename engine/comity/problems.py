@@ -85,6 +85,7 @@ CATALOGUE: Mapping[str, Entry] = _entries(
     ("C032", "a variant changes something that is not there", "`set` and `remove` name what the case has, by its address (acts.banner.zone).", "Correct the address, or use `add`."),
     ("C033", "facts contradict each other", "The same thing is said to hold and to be absent.", "Remove one, or give them dates; reports that differ are written `values: [a, b]`."),
     ("C034", "a measure that fits nothing", "An entry of `consider` names a measure, or a target, on which nothing in the case fits.", "Aim it at what the advice names, or leave the entry out."),
+    ("C035", "unknown rule", "An entry of `expect` names a rule that the rulebook does not have, so that it could never be met.", "Use the id that the advice names, or name the provision under `cite` instead."),
     ("R001", "wrong shape or unknown word in the rulebook", "A mapping, list or text stands where another is needed, or a word is not in its list.", "See docs/writing-a-rule.md."),
     ("R002", "a required key is missing", "A rule needs rule, provision, kind, title, norm, strength, trigger, applies, except and finding.", "Add the key."),
     ("R003", "unknown key", "Nothing reads this key.", "Correct the spelling."),
