@@ -384,6 +384,7 @@ def rules_test(only: Sequence[str], folders: Sequence[Path], colour: str) -> Non
 
 def load(folders: Sequence[Path], colour: str) -> Loaded:
     """The rulebook, compiled or kept from an earlier run; exits 3 with every fault if unusable."""
+    import atexit
     import gc
 
     from comity import caching
@@ -393,6 +394,8 @@ def load(folders: Sequence[Path], colour: str) -> Loaded:
 
     # A run makes many values and hardly a cycle: looking for cycles as often as usual only costs.
     gc.set_threshold(100_000)
+    # At the end everything goes at once: no need to look for cycles in it first.
+    atexit.register(gc.freeze)
     files = all_files(folders, colour)
     digest = caching.digest_of(files)
     kept = caching.read(digest)
