@@ -80,10 +80,9 @@ def _path(digest: str, *, make: bool = False) -> Path | None:
 
 def engine_digest() -> str:
     """The state of the engine's own modules: name, size and time of change of each."""
-    parts = []
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        info = path.stat()
-        parts.append(f"{path.name}:{info.st_size}:{info.st_mtime_ns}")
+    with os.scandir(Path(__file__).parent) as found:
+        states = ((entry.name, entry.stat()) for entry in found if entry.name.endswith(".py"))
+        parts = sorted(f"{name}:{info.st_size}:{info.st_mtime_ns}" for name, info in states)
     return hashlib.sha256("|".join(parts).encode()).hexdigest()
 
 

@@ -12,7 +12,6 @@ so the number of productions stays in proportion to the text of the rules.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
@@ -535,6 +534,8 @@ def names_of(targets: Iterable[Target]) -> set[str]:
 
 
 def shard(name: str, targets: Sequence[Target]) -> Shard:
+    import json  # a rulebook that was kept is not compiled
+
     productions = {
         f"k{target.signal}_{number}": production(sorted(clause))
         for target in targets
