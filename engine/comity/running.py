@@ -11,10 +11,10 @@ What is known of a frame is one whole number, the *state*: signal n has bit 2n w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from itertools import count
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from msgspec import Struct
 
@@ -33,12 +33,16 @@ from comity.compiling import (
 )
 from comity.kleene import FALSE, TRUE, UNKNOWN, conjunction, disjunction, negation
 from comity.model import Frame
-from comity.truths import REMEMBERED, Truths, Values
+from comity.truths import Truths, Values
 
 _SID = "f"
 _VALUES = (UNKNOWN, FALSE, TRUE)  # by the two bits of a signal
 
+REMEMBERED_EACH = 2_000  # answers of each key, ruleset and concept
+
 State: TypeAlias = int
+Key = TypeVar("Key")
+Answer = TypeVar("Answer")
 _ruleset_numbers = count()
 
 
@@ -62,13 +66,28 @@ class Run(Struct, frozen=True):
     parts: Mapping[int, int]
 
 
+class Route(Struct, frozen=True):
+    """The parts of a rule and the shards that compute them, in the order of `steps`."""
+
+    parts: tuple[tuple[int, ...], ...]
+    shards: tuple[int, ...]
+
+
 class Start(Struct, frozen=True):
     """What the same triggers bring up on every frame."""
 
     active: frozenset[str]
-    rules: tuple[RuleCode, ...]
+    routes: tuple[Route, ...]
     shards: int
     concepts: frozenset[str]
+
+
+class Stratum(NamedTuple):
+    """What depends only on the strata before it: rulesets, each with its bit in
+    `Program.asked_by`, and then concepts, each with its name."""
+
+    rulesets: tuple[tuple[int, Ruleset], ...]
+    concepts: tuple[tuple[str, Conclusion], ...]
 
 
 class Engine:
@@ -81,17 +100,18 @@ class Engine:
         # Of each atom: false, unknown, true.
         self._atom_states = [(bit(s, False), 0, bit(s, True)) for s in program.atom_signals]
         self._triggers = sum(bit(signal, True) for signal in program.starts)
+        self._routes: dict[str, Route] = {}
         self._started: dict[State, Start] = {}
+        after = program.concepts_after
         self._always = sum(bit(signal, True) for signal in program.always)
-        # By stratum its rulesets, each with its bit in `Program.asked_by`.
         bits = count()
         self._strata = tuple(
-            tuple((1 << next(bits), Ruleset(shard)) for shard in stratum)
-            for stratum in program.strata
+            Stratum(
+                tuple((1 << next(bits), Ruleset(shard)) for shard in stratum),
+                tuple((name, Conclusion(program, name)) for name in after.get(number, ())),
+            )
+            for number, stratum in enumerate(program.strata)
         )
-        self._values_of: dict[str, tuple[str, ...]] = {}
-        for concept, value in sorted(program.concept_signal):
-            self._values_of[concept] = (*self._values_of.get(concept, ()), value)
 
     def run(self, frame: Frame) -> Run:
         """Evaluate the rules whose trigger holds, each as far as the answer so far asks for.
@@ -99,34 +119,36 @@ class Engine:
         Raises EngineFault if durable_rules reports an error (never seen inside the subset) or a
         concept comes out both true and false (R019).
         """
-        signals, asked_by = self.program.part_signal, self.program.asked_by
-        state = self._evaluate(asked_by.get(TRIGGERS, 0), frozenset(), self._state(frame))
+        signals = self.program.part_signal
+        state = self._evaluate(self._asked_by((TRIGGERS,)), frozenset(), self._state(frame))
         start = self._start(state & self._triggers)
-        rules, shards, concepts = start.rules, start.shards, start.concepts
+        state = self._evaluate(start.shards, start.concepts, state)
+        routes: Iterable[Route] = start.routes
         parts: dict[int, int] = {}
         for step in range(3):
-            state = self._evaluate(shards, concepts, state)
-            for code in rules:
-                for number in steps(code.code)[step]:
+            if step:
+                # Only where the rule applies; only where it is departed from.
+                routes = [r for r in routes if parts[r.parts[step - 1][0]] == TRUE]
+                shards = 0
+                for route in routes:
+                    shards |= route.shards[step]
+                state = self._evaluate(shards, frozenset(), state)
+            for route in routes:
+                for number in route.parts[step]:
                     parts[number] = value(state, signals[number])
-            if step < 2:
-                rules = tuple(c for c in rules if parts[steps(c.code)[step][0]] == TRUE)
-                shards, concepts = 0, frozenset()
-                for code in rules:
-                    shards |= asked_by.get(rule_owners(code.rule.id)[step + 1], 0)
         return Run(start.active, parts)
 
     def _evaluate(self, shards: int, concepts: frozenset[str], state: State) -> State:
         """The state with the answers of some shards and the values of some concepts."""
         if not shards and not concepts:
             return state
-        for number, stratum in enumerate(self._strata):
-            for one, ruleset in stratum:
+        for stratum in self._strata:
+            for one, ruleset in stratum.rulesets:
                 if one & shards:
                     state |= ruleset.answer(state)
-            for name in self.program.concepts_after.get(number, ()) if concepts else ():
+            for name, conclusion in stratum.concepts if concepts else ():
                 if name in concepts:
-                    state |= self._concept(self.program.concepts[name], state)
+                    state |= conclusion.answer(state)
         return state
 
     # ---------------------------------------------------------------- the frame
@@ -144,10 +166,7 @@ class Engine:
         state = 0
         for number, strict, _ in self.truths.of(key, values):
             state |= self._atom_states[number][strict]
-        if len(self._states[key]) > REMEMBERED:
-            self._states[key].clear()
-        self._states[key][values] = state
-        return state
+        return kept(self._states[key], values, state)
 
     # ---------------------------------------------------------------- triggers and concepts
 
@@ -155,40 +174,84 @@ class Engine:
         """The rules whose trigger holds; triggers are always known."""
         start = self._started.get(held)
         if start is None:
-            if len(self._started) > REMEMBERED:
-                self._started.clear()
-            start = self._started[held] = self._make_start(held)
+            start = kept(self._started, held, self._make_start(held))
         return start
 
     def _make_start(self, held: State) -> Start:
         starts = self.program.starts
         active = frozenset(id_ for one in starts if value(held, one) == TRUE for id_ in starts[one])
-        rules = tuple(code for code in self.program.rules if code.rule.id in active)
+        rules = [code for code in self.program.rules if code.rule.id in active]
+        routes = tuple(self._route(code) for code in rules)
         concepts = frozenset(name for code in rules for name in code.cone.concepts)
-        owners = (rule_owners(code.rule.id)[0] for code in rules)
+        shards = self._asked_by(map(concept_owner, concepts))
+        for route in routes:
+            shards |= route.shards[0]
+        return Start(active, routes, shards, concepts)
+
+    def _route(self, code: RuleCode) -> Route:
+        route = self._routes.get(code.rule.id)
+        if route is None:
+            shards = tuple(self._asked_by((owner,)) for owner in rule_owners(code.rule.id))
+            route = self._routes[code.rule.id] = Route(steps(code.code), shards)
+        return route
+
+    def _asked_by(self, owners: Iterable[str]) -> int:
         shards = 0
-        for owner in (*owners, *map(concept_owner, concepts)):
+        for owner in owners:
             shards |= self.program.asked_by.get(owner, 0)
-        return Start(active, rules, shards, concepts)
+        return shards
 
-    def _concept(self, code: ConceptCode, state: State) -> State:
-        """A concept's values from its parts: outside the engine, between two strata."""
-        values: dict[str, int] = {}
-        for named, logic in code.definitions:
-            values[named] = max(values.get(named, FALSE), self._departure(logic, state))
-        found = 0
-        for named in self._values_of.get(code.concept.name, ()):
-            truth = concept_value(code, values, named)
+
+# --------------------------------------------------------------------------- concepts
+
+
+class Conclusion:
+    """A concept, worked out from its parts outside durable_rules; it remembers its answers."""
+
+    def __init__(self, program: Program, name: str) -> None:
+        self.code = program.concepts[name]
+        self._part_signal = program.part_signal
+        self._signals = {
+            named: signal
+            for (concept, named), signal in program.concept_signal.items()
+            if concept == name
+        }
+        self._answers: dict[State, State] = {}
+
+    def answer(self, state: State) -> State:
+        """What is known of the concept's values in a state of the signals before it."""
+        known = state & self._inputs
+        answer = self._answers.get(known)
+        if answer is None:
+            answer = kept(self._answers, known, self._answer(known))
+        return answer
+
+    def _answer(self, known: State) -> State:
+        found: dict[str, int] = {}
+        for named, logic in self.code.definitions:
+            found[named] = max(found.get(named, FALSE), self._departure(logic, known))
+        answer = 0
+        for named, signal in self._signals.items():
+            truth = concept_value(self.code, found, named)
             if truth != UNKNOWN:
-                found |= bit(self.program.concept_signal[code.concept.name, named], truth == TRUE)
-        return found
+                answer |= bit(signal, truth == TRUE)
+        return answer
 
-    def _departure(self, code: Code, state: State) -> int:
+    def _departure(self, code: Code, known: State) -> int:
         def part(number: int) -> int:
-            return value(state, self.program.part_signal[number])
+            return value(known, self._part_signal[number])
 
         excepted = disjunction(effect(e, part) for e in code.exceptions)
         return conjunction((part(code.applies), part(code.departs), negation(excepted)))
+
+    @cached_property
+    def _inputs(self) -> State:
+        inputs = 0
+        for _value, logic in self.code.definitions:
+            for number in logic.parts():
+                signal = self._part_signal[number]
+                inputs |= bit(signal, True) | bit(signal, False)
+        return inputs
 
 
 # --------------------------------------------------------------------------- durable_rules
@@ -207,9 +270,7 @@ class Ruleset:
         known = state & self._inputs
         answer = self._answers.get(known)
         if answer is None:
-            if len(self._answers) > REMEMBERED:
-                self._answers.clear()
-            answer = self._answers[known] = self._answer(known)
+            answer = kept(self._answers, known, self._answer(known))
         return answer
 
     def _answer(self, known: State) -> State:
@@ -229,9 +290,7 @@ class Ruleset:
             return 0  # every clause asks for something
         found = self._met.get(known)
         if found is None:
-            if len(self._met) > REMEMBERED:
-                self._met.clear()
-            found = self._met[known] = self._ask(known)
+            found = kept(self._met, known, self._ask(known))
         return found
 
     def _ask(self, known: State) -> State:
@@ -292,6 +351,14 @@ class Ruleset:
         """Each literal that a clause asks for, and how it is written on the wide fact."""
         literals = {one for t in self.shard.targets for clause in t.clauses for one in clause}
         return tuple((bit(*one), f',"{name_of(*one)}":true') for one in sorted(literals))
+
+
+def kept(answers: dict[Key, Answer], known: Key, answer: Answer) -> Answer:
+    """The answer, remembered; memory stays flat over any number of cases."""
+    if len(answers) >= REMEMBERED_EACH:
+        answers.clear()
+    answers[known] = answer
+    return answer
 
 
 def bit(signal: int, true: bool) -> State:
