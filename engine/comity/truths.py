@@ -53,12 +53,11 @@ class Truths:
     def table(self, facts: Iterable[tuple[str, Values]]) -> tuple[list[int], list[int]]:
         """The truth of all atoms by number: (strict, presumptive)."""
         strict, presumptive = self.unknown[0].copy(), self.unknown[1].copy()
-        known = self.program.atoms_of_key
-        for key, values in facts:
-            if key in known:
-                for number, one, other in self.of(key, values):
-                    strict[number] = one
-                    presumptive[number] = other
+        for fact in facts:
+            found = self._remembered.get(fact)
+            for number, one, other in self.of(*fact) if found is None else found:
+                strict[number] = one
+                presumptive[number] = other
         return strict, presumptive
 
     def _settled(self, key: str, value: str) -> tuple[AtomTruth, ...]:
