@@ -48,12 +48,14 @@ def read(digest: str) -> Any:
 
 def write(digest: str, value: object) -> None:
     """Keep a value; failing to is no error. The file appears whole or not at all."""
+    import pickletools
     import tempfile
 
     path = _path(digest, make=True)
     if path is None:
         return
-    payload = pickle.dumps(value, protocol=5)
+    # What is written once is read before every answer.
+    payload = pickletools.optimize(pickle.dumps(value, protocol=5))
     with suppress(OSError):
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
             file.write(hashlib.sha256(payload).digest() + payload)
