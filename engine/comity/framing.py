@@ -194,7 +194,7 @@ def _shared(each: list[Keys]) -> Keys:
 def _with_facts(keys: Keys, facts: tuple[Fact, ...]) -> Keys:
     """The same keys, resting on some facts more."""
     if not facts:
-        return dict(keys)
+        return keys
     return {key: Known(known.values, facts + known.facts) for key, known in keys.items()}
 
 
@@ -373,7 +373,7 @@ class _Framer:
     ) -> Frame:
         known: Keys = dict(self._act_keys(act))
         for role in ROLES:
-            known.update(self._role_keys(act, role, mission, moment))
+            self._fill(known, act, role, mission, moment)
         for role in OTHER_ACTS:
             known.update(self._other_act_keys(act, role, mission, moment))
         self._refine(known, act, mission, moment)
@@ -461,12 +461,15 @@ class _Framer:
 
     # ------------------------------------------------------------------ who and what fills a role
 
-    def _role_keys(self, act: Act, role: str, mission: str, moment: Moment) -> Keys:
+    def _fill(self, known: Keys, act: Act, role: str, mission: str, moment: Moment) -> None:
+        """Add what is known of whoever or whatever fills a role."""
         stated = act.roles.get(role)
         if stated is None:
-            return dict.fromkeys(self.suffixes[role].values(), Known(("none",), (act.fact,)))
+            nobody = Known(("none",), (act.fact,))
+            known.update(dict.fromkeys(self.suffixes[role].values(), nobody))
+            return
         if stated.unknown:
-            return {}
+            return
         # Nobody wrote who would carry out a measure: there is no fact to show for it.
         filler = () if act.hypothetical else (stated.fact,)
         if len(stated.values) == 1:
@@ -474,14 +477,13 @@ class _Framer:
         else:
             names = sorted(stated.values)
             keys = _shared([self._member_keys(n, role, mission, moment) for n in names])
-        found = _with_facts(keys, filler)
+        known.update(_with_facts(keys, filler))
         if f"{role}.attributed_to" in self.vocabulary.keys:
             whose = [self._attributed(n, act, role, mission, moment) for n in stated.values]
             attributed = _joined(whose)
             if attributed is not None:
                 facts = unique((*filler, *attributed.facts))
-                found[f"{role}.attributed_to"] = Known(attributed.values, facts)
-        return found
+                known[f"{role}.attributed_to"] = Known(attributed.values, facts)
 
     def _member_keys(self, name: str, role: str, mission: str, moment: Moment) -> Keys:
         """Everything known of one filler, under the keys of a role."""
