@@ -7,6 +7,7 @@ are bounded before anything is expanded, and a hostile file costs no more than a
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -290,7 +291,7 @@ class _Reader:
             return False
         length = end.column - start.column if end.line == start.line else 1
         node = Text(
-            event.value,
+            sys.intern(event.value),  # most words come again and again
             bool(event.style),
             self.file,
             start.line + 1,
