@@ -99,7 +99,9 @@ class Engine:
         self._states: dict[str, dict[Values, State]] = {key: {} for key in program.atoms_of_key}
         # Of each atom: false, unknown, true.
         self._atom_states = [(bit(s, False), 0, bit(s, True)) for s in program.atom_signals]
-        self._triggers = sum(bit(signal, True) for signal in program.starts)
+        self._starts = [(bit(signal, True), ids) for signal, ids in program.starts.items()]
+        self._triggers = sum(one for one, _ids in self._starts)
+        self._codes = {code.rule.id: code for code in program.rules}
         self._routes: dict[str, Route] = {}
         self._started: dict[State, Start] = {}
         after = program.concepts_after
@@ -178,9 +180,8 @@ class Engine:
         return start
 
     def _make_start(self, held: State) -> Start:
-        starts = self.program.starts
-        active = frozenset(id_ for one in starts if value(held, one) == TRUE for id_ in starts[one])
-        rules = [code for code in self.program.rules if code.rule.id in active]
+        active = frozenset(id_ for one, ids in self._starts if held & one for id_ in ids)
+        rules = [self._codes[id_] for id_ in sorted(active)]
         routes = tuple(self._route(code) for code in rules)
         concepts = frozenset(name for code in rules for name in code.cone.concepts)
         shards = self._asked_by(map(concept_owner, concepts))
@@ -367,7 +368,10 @@ def bit(signal: int, true: bool) -> State:
 
 def bits(clause: Clause, wanted: bool) -> State:
     """The literals of a clause as they are wanted, or each the other way."""
-    return sum(bit(signal, true == wanted) for signal, true in clause)
+    state = 0
+    for signal, true in clause:
+        state |= bit(signal, true == wanted)
+    return state
 
 
 def value(state: State, signal: int) -> int:
