@@ -427,7 +427,14 @@ class Builder:
         return known
 
     def computed(self, clauses: list[Clause]) -> int:
-        """A new signal, true when some clause is met. A clause of nothing always is."""
+        """A new signal, true when some clause is met. A clause of nothing always is.
+
+        More clauses than a ruleset may hold are put together from several signals.
+        """
+        if len(clauses) > SHARD_PRODUCTIONS:
+            several = range(0, len(clauses), SHARD_PRODUCTIONS)
+            parts = [self.computed(clauses[at : at + SHARD_PRODUCTIONS]) for at in several]
+            return self.computed([frozenset({(part, True)}) for part in parts])
         if frozenset() in clauses:
             signal = self.new_signal(0)
             self.always.append(signal)
@@ -573,7 +580,7 @@ def engine_limits(program: Program) -> tuple[Problem, ...]:
                 text = f"engine limit: the names {name} and {other} have the same hash"
                 found.append(problem("R016", None, text, "reorder or rename a rule"))
         count = sum(len(t.clauses) for t in one.targets)
-        if count > 2 * SHARD_PRODUCTIONS or len(names) > SHARD_NAMES:
+        if count > SHARD_PRODUCTIONS or len(names) > SHARD_NAMES:
             owners = ", ".join(sorted({o for t in one.targets for o in t.owners})[:3])
             text = f"engine limit: {count} alternatives over {len(names)} terms ({owners})"
             found.append(problem("R016", None, text, "split the condition into concepts"))
