@@ -177,3 +177,21 @@ def test_a_concept_both_true_and_false_is_a_fault() -> None:
     with pytest.raises(EngineFault, match="both true and false") as fault:
         Engine(made).run(frame({KEYS[0]: ("a",)}))
     assert fault.value.code == "R019"
+
+
+@pytest.mark.parametrize("count", [60, 61, 200])
+def test_a_condition_of_many_alternatives(count: int) -> None:
+    """durable_rules gives up where 65 patterns match one fact: so many never meet in a ruleset."""
+    keys = [f"act.q{n}" for n in range(count)]
+    any_of = AnyOf(tuple(Atom(key, frozenset({"a"})) for key in keys))
+    made = program([rule("r", Logic(any_of))])
+    part, engine = made.rules[0].code.applies, Engine(made)
+    all_known = dict.fromkeys(keys, ("b",))
+    for facts, value in (
+        (dict.fromkeys(keys, ("a",)), 2),
+        ({**all_known, keys[-1]: ("a",)}, 2),
+        ({keys[0]: ("a",)}, 2),
+        (dict.fromkeys(keys[1:], ("b",)), 1),
+        (all_known, 0),
+    ):
+        assert engine.run(frame(facts)).parts[part] == value

@@ -386,15 +386,11 @@ def rules_test(only: Sequence[str], folders: Sequence[Path], colour: str) -> Non
 
 def load(folders: Sequence[Path], colour: str) -> Loaded:
     """The rulebook, compiled or kept from an earlier run; exits 3 with every fault if unusable."""
-    import gc
-
     from comity import caching
     from comity.checking import Loaded as Ready
     from comity.checking import ready
     from comity.running import Engine
 
-    # A run makes many values and hardly a cycle: looking for cycles as often as usual only costs.
-    gc.set_threshold(100_000)
     files = all_files(folders, colour)
     digest = caching.digest_of(files)
     kept = caching.read(digest)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from importlib.resources import files
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from importlib import import_module
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,14 +20,26 @@ VOCABULARY = "vocabulary/"
 TEST = ".test.yaml"
 
 
-def shipped_rules() -> Traversable:
+def shipped_rules() -> Traversable | Path:
     """The folder of rules that is installed with the package."""
-    return files("comity.rulebook")
+    return _installed("comity.rulebook")
 
 
-def shipped_cases() -> Traversable:
+def shipped_cases() -> Traversable | Path:
     """The folder of cases that is installed with the package."""
-    return files("comity.casebook")
+    return _installed("comity.casebook")
+
+
+def _installed(package: str) -> Traversable | Path:
+    """A data package. It is nearly always a folder, which the package itself names;
+    importlib.resources finds it in an archive too, but takes longer to import than all rules take
+    to read."""
+    folder = Path(import_module(package).__path__[0])
+    if folder.is_dir():
+        return folder
+    from importlib.resources import files
+
+    return files(package)
 
 
 def rulebook_files(
@@ -43,10 +57,10 @@ def rulebook_files(
             place = Place(str(folder), 1, 1)
             problems.append(problem("Y001", place, "no such folder", "name a folder of rules"))
             continue
-        for name, file in _files(folder, problems):
+        for name, read in _files(folder, problems):
             if tests or not name.endswith(TEST):
                 try:
-                    found[name] = file.read_bytes()
+                    found[name] = read()
                 except OSError as error:
                     problems.append(_unreadable(name, error))
     return dict(sorted(found.items())), tuple(problems)
@@ -58,32 +72,47 @@ def _unreadable(name: str, error: OSError) -> Problem:
 
 def _files(
     folder: Traversable | Path, problems: list[Problem]
-) -> Iterator[tuple[str, Traversable | Path]]:
-    """Every YAML file of a folder and those below it, with its name relative to the folder."""
-    if not isinstance(folder, Path):
+) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """Every YAML file of a folder and those below it: its name relative to the folder, and how to
+    read it."""
+    if isinstance(folder, Path):
+        yield from _on_disk(str(folder), "", problems)
+    else:
         yield from _packed(folder, "")
+
+
+def _on_disk(
+    folder: str, prefix: str, problems: list[Problem]
+) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """The plain way to read many files: this is done before every answer."""
+    try:
+        with os.scandir(folder) as found:
+            entries = list(found)
+    except OSError as error:
+        problems.append(_unreadable(folder, error))
         return
-    top = str(folder)
-
-    def closed(error: OSError) -> None:
-        problems.append(_unreadable(str(error.filename or top), error))
-
-    for path, folders, names in os.walk(top, onerror=closed):  # it follows no links to folders
-        folders[:] = [name for name in folders if not name.startswith((".", "__"))]
-        inner = path[len(top) :].lstrip(os.sep).replace(os.sep, "/")
-        for name in names:
-            file = Path(path, name)
-            if name.endswith(".yaml") and not file.is_symlink():
-                yield f"{inner}/{name}" if inner else name, file
+    for entry in entries:
+        if entry.is_symlink():
+            continue
+        if entry.is_dir():
+            if not entry.name.startswith((".", "__")):
+                yield from _on_disk(entry.path, f"{prefix}{entry.name}/", problems)
+        elif entry.name.endswith(".yaml"):
+            yield f"{prefix}{entry.name}", partial(_content, entry.path)
 
 
-def _packed(folder: Traversable, prefix: str) -> Iterator[tuple[str, Traversable]]:
+def _content(path: str) -> bytes:
+    with FileIO(path) as file:
+        return file.readall()
+
+
+def _packed(folder: Traversable, prefix: str) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """The same in a package that is no folder on the disk."""
     for entry in folder.iterdir():
         if entry.is_dir() and not entry.name.startswith((".", "__")):
             yield from _packed(entry, f"{prefix}{entry.name}/")
         elif entry.name.endswith(".yaml"):
-            yield f"{prefix}{entry.name}", entry
+            yield f"{prefix}{entry.name}", entry.read_bytes
 
 
 def split(

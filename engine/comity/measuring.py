@@ -222,7 +222,7 @@ class _Bench:
             # Whoever names both the measure and its target gets an answer. Otherwise it is left out
             # only where it is known to make no sense.
             named = any(e.measure and AIMED_AT & e.on.keys() for e in wanted)
-            if named or measure.where == All() or truth(measure.where, view) != FALSE:
+            if named or measure.where == All() or truth(measure.where, frame, view) != FALSE:
                 proposal = Proposal(measure, frame, view, date)
                 for entry in wanted:
                     yield proposal, entry
@@ -364,18 +364,19 @@ def stated(member: Member, attribute: str) -> str:
     return value.only if value is not None else ""
 
 
-def truth(condition: Condition, view: View) -> int:
+def truth(condition: Condition, frame: Frame, view: View) -> int:
     """A condition on known facts, readings and presumptions apart."""
     match condition:
         case Atom(key, accept):
-            values = view.facts.get(key)
-            return UNKNOWN if values is None else atom_value(accept, values)
+            # A view holds only what rules ask for, and a measure may ask for more.
+            known = None if key in frame.switches else frame.known.get(key)
+            return UNKNOWN if known is None else atom_value(accept, known.values)
         case All(parts):
-            return conjunction(truth(part, view) for part in parts)
+            return conjunction(truth(part, frame, view) for part in parts)
         case AnyOf(parts):
-            return disjunction(truth(part, view) for part in parts)
+            return disjunction(truth(part, frame, view) for part in parts)
         case Not(part):
-            return negation(truth(part, view))
+            return negation(truth(part, frame, view))
         case ConceptIs(concept, value):
             return view.concept(concept, value, False)
 

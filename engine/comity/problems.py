@@ -118,7 +118,7 @@ def problem(code: str, place: Place | None, message: str, hint: str = "") -> Pro
     return Problem(CATALOGUE[code].code, place, message, hint)
 
 
-_UNSAFE = re.compile(
+_UNSAFE = (
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
@@ -126,7 +126,8 @@ _UNSAFE = re.compile(
 
 def printable(text: str) -> str:
     """The text with everything that could steer a terminal, or hide, shown as an escape."""
-    return _UNSAFE.sub(_escape, text)
+    # Nothing that is unsafe is printable, and nearly all text is: the pattern is seldom compiled.
+    return text if text.isprintable() else re.sub(_UNSAFE, _escape, text)
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -118,8 +118,10 @@ def judge(
 
 
 def view_of(engine: Engine, frame: Frame) -> View:
-    """What is known on a frame, with every switch left unknown."""
-    facts = {k: v.values for k, v in frame.known.items() if k not in frame.switches}
+    """What is known on a frame of what rules can ask, with every switch left unknown."""
+    asked, switches = engine.program.atoms_of_key, frame.switches
+    known = frame.known.items()
+    facts = {k: v.values for k, v in known if k in asked and k not in switches}
     return View(engine.truths, facts)
 
 

@@ -6,12 +6,12 @@ frame what they said on the last one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TypeAlias
 
 from comity.compiling import Program
 from comity.kleene import FALSE, TRUE, UNKNOWN, accepts, atom_value
-from comity.model import Atom
+from comity.model import Accept, Atom
 
 Values: TypeAlias = "tuple[str, ...] | None"  # the values still possible; None: unknown
 AtomTruth: TypeAlias = tuple[int, int, int]  # number, strict, presumptive
@@ -26,6 +26,8 @@ class Truths:
         self.program = program
         # For each rule the facts that last completed it (see `completing`): a guess to begin with.
         self.helped: dict[str, dict[str, Values]] = {}
+        # For each key its atoms: what is accepted, and the two truths it may then have.
+        self._choices: dict[str, tuple[tuple[Accept, AtomTruth, AtomTruth], ...]] = {}
         self._remembered: dict[tuple[str, Values], tuple[AtomTruth, ...]] = {}
         strict = [UNKNOWN] * len(program.atoms)
         presumptive = [UNKNOWN] * len(program.atoms)
@@ -38,10 +40,10 @@ class Truths:
         """The truth of each atom on a key."""
         found = self._remembered.get((key, values))
         if found is None:
-            numbers = self.program.atoms_of_key.get(key, ())
             if values is not None and len(values) == 1:
-                found = tuple(self._settled(numbers, values[0]))
+                found = self._settled(key, values[0])
             else:
+                numbers = self.program.atoms_of_key.get(key, ())
                 found = tuple(self._truth(n, values) for n in numbers)
             if len(self._remembered) > REMEMBERED:
                 self._remembered.clear()
@@ -51,22 +53,28 @@ class Truths:
     def table(self, facts: Iterable[tuple[str, Values]]) -> tuple[list[int], list[int]]:
         """The truth of all atoms by number: (strict, presumptive)."""
         strict, presumptive = self.unknown[0].copy(), self.unknown[1].copy()
-        known = self.program.atoms_of_key
-        for key, values in facts:
-            if key in known:
-                for number, one, other in self.of(key, values):
-                    strict[number] = one
-                    presumptive[number] = other
+        for fact in facts:
+            found = self._remembered.get(fact)
+            for number, one, other in self.of(*fact) if found is None else found:
+                strict[number] = one
+                presumptive[number] = other
         return strict, presumptive
 
-    def _settled(self, numbers: Iterable[int], value: str) -> Iterator[AtomTruth]:
+    def _settled(self, key: str, value: str) -> tuple[AtomTruth, ...]:
         """The atoms on a key whose one value is known: nothing is left to presume."""
-        atoms = self.program.atoms
-        for number in numbers:
-            accept = atoms[number].accept
-            met = value in accept if isinstance(accept, frozenset) else accepts(accept, value)
-            truth = TRUE if met else FALSE
-            yield number, truth, truth
+        choices = self._choices.get(key)
+        if choices is None:
+            atoms = self.program.atoms
+            choices = self._choices[key] = tuple(
+                (atoms[n].accept, (n, TRUE, TRUE), (n, FALSE, FALSE))
+                for n in self.program.atoms_of_key.get(key, ())
+            )
+        return tuple(
+            [
+                met if (value in a if a.__class__ is frozenset else accepts(a, value)) else unmet
+                for a, met, unmet in choices
+            ]
+        )
 
     def _truth(self, number: int, values: Values) -> AtomTruth:
         atom = self.program.atoms[number]
