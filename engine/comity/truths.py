@@ -20,19 +20,13 @@ REMEMBERED = 20_000  # keys with values; memory stays flat over any number of ca
 
 
 class Truths:
-    """The atoms of one program. `unknown` is their truth, in both passes, when nothing is known."""
+    """The atoms of one program."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
         # For each rule the facts that last completed it (see `completing`): a guess to begin with.
         self.helped: dict[str, dict[str, Values]] = {}
         self._remembered: dict[tuple[str, Values], tuple[AtomTruth, ...]] = {}
-        strict = [UNKNOWN] * len(program.atoms)
-        presumptive = [UNKNOWN] * len(program.atoms)
-        for key in program.atoms_of_key:
-            for number, _strict, other in self.of(key, None):
-                presumptive[number] = other
-        self.unknown = (strict, presumptive)
 
     def of(self, key: str, values: Values) -> tuple[AtomTruth, ...]:
         """The truth of each atom on a key."""
@@ -47,17 +41,6 @@ class Truths:
                 self._remembered.clear()
             self._remembered[key, values] = found
         return found
-
-    def table(self, facts: Iterable[tuple[str, Values]]) -> tuple[list[int], list[int]]:
-        """The truth of all atoms by number: (strict, presumptive)."""
-        strict, presumptive = self.unknown[0].copy(), self.unknown[1].copy()
-        known = self.program.atoms_of_key
-        for key, values in facts:
-            if key in known:
-                for number, one, other in self.of(key, values):
-                    strict[number] = one
-                    presumptive[number] = other
-        return strict, presumptive
 
     def _settled(self, numbers: Iterable[int], value: str) -> Iterator[AtomTruth]:
         """The atoms on a key whose one value is known: nothing is left to presume."""

@@ -9,14 +9,13 @@ another view.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from math import prod
 from typing import Final, TypeAlias
 
-from comity.compiling import Code, Exclusion, Node
+from comity.compiling import Code, Cone, Exclusion, Node
 from comity.kleene import FALSE, TRUE, UNKNOWN
-from comity.model import Switch
 from comity.running import EngineFault
 from comity.truths import Truths, Values
 
@@ -27,12 +26,13 @@ Pair: TypeAlias = tuple[int, int]  # (worlds where true, worlds where false)
 class View:
     """A frame in `full.bit_length()` worlds; in one, with every switch unknown, to begin with.
 
-    `waived` names assumptions that may not be made: exception ids and presumed keys. `switched` are
-    the keys whose values the worlds fix.
+    `waived` names assumptions that may not be made: exception ids and presumed keys. `held` has, of
+    each key that the worlds differ in, the worlds where they say its value.
     """
 
     __slots__ = (
-        "_concepts", "atoms", "facts", "full", "pairs", "program", "switched", "truths", "waived",
+        "_concepts", "_parts", "atoms", "facts", "full", "held", "pairs", "program", "truths",
+        "waived",
     )  # fmt: skip
 
     def __init__(self, truths: Truths, facts: Facts) -> None:
@@ -40,68 +40,100 @@ class View:
         self.program = truths.program
         self.facts = facts
         self.waived: frozenset[str] = frozenset()
-        self.switched: frozenset[str] = frozenset()
+        self.held: Mapping[str, int] = {}
         self.full = 1
         self.pairs = ONE_WORLD
-        strict, presumptive = truths.table(facts.items())
-        self.atoms = [ONE_WORLD[v] for v in strict], [ONE_WORLD[v] for v in presumptive]
+        self.atoms: tuple[dict[int, Pair], dict[int, Pair]] = (
+            _Atoms(truths, facts, 0),
+            _Atoms(truths, facts, 1),
+        )
+        self._parts: tuple[dict[int, Pair], dict[int, Pair]] = {}, {}
         self._concepts: dict[tuple[str, bool], dict[str, Pair]] = {}
 
-    def _copy(self) -> View:
+    def _with(self, strict: dict[int, Pair], presumptive: dict[int, Pair]) -> View:
+        """Another view with these atoms, about which nothing has been worked out."""
         other = View.__new__(View)
         other.truths, other.program, other.waived = self.truths, self.program, self.waived
         other.facts, other.full, other.pairs = self.facts, self.full, self.pairs
-        other.switched = self.switched
-        other.atoms = self.atoms[0].copy(), self.atoms[1].copy()
+        other.held = self.held
+        other.atoms = strict, presumptive
+        other._parts = {}, {}
         other._concepts = {}
         return other
 
     # ------------------------------------------------------------ other views
 
+    def of(self, cone: Cone) -> View:
+        """What a rule can depend on, and nothing else: views made from it are quick to make."""
+        strict, presumptive = self.atoms
+        other = self._with(
+            {n: strict[n] for n in cone.atoms}, {n: presumptive[n] for n in cone.atoms}
+        )
+        other.facts = {key: self.facts[key] for key in cone.keys & self.facts.keys()}
+        return other
+
     def told(self, facts: Facts) -> View:
         """The same worlds with some keys known otherwise; None takes a key's values away."""
-        other = self._copy()
-        other.facts = {**self.facts, **facts}
-        strict, presumptive = other.atoms
+        strict, presumptive = self.atoms[0].copy(), self.atoms[1].copy()
         pairs, waived = self.pairs, self.waived
         for key, values in facts.items():
             for number, one, two in self.truths.of(key, values):
                 strict[number] = pairs[one]
                 presumptive[number] = pairs[one if key in waived else two]
+        other = self._with(strict, presumptive)
+        other.facts = {**self.facts, **facts}
         return other
+
+    def supposing(self, facts: Facts) -> View:
+        """The same worlds with some keys known wherever nothing is known of them yet.
+
+        For strict truths only: what is presumed is not looked at again.
+        """
+        strict = self.atoms[0].copy()
+        pairs = self.pairs
+        for key, values in facts.items():
+            if self.facts.get(key) is None and key not in self.held:
+                for number, one, _two in self.truths.of(key, values):
+                    strict[number] = pairs[one]
+            elif key in self.held:
+                for number, one, _two in self.truths.of(key, values):
+                    if number in strict:
+                        enter(strict, number, one, self.full & ~self.held[key])
+        return self._with(strict, self.atoms[1])
 
     def waiving(self, waived: frozenset[str]) -> View:
         """The same worlds with these assumptions not made either."""
-        other = self._copy()
-        other.waived = self.waived | waived
-        strict, presumptive = other.atoms
+        strict, presumptive = self.atoms
+        presumptive = presumptive.copy()
         for key in waived & self.program.atoms_of_key.keys():
             for number in self.program.atoms_of_key[key]:
-                presumptive[number] = strict[number]
+                if number in strict:
+                    presumptive[number] = strict[number]
+        other = self._with(strict, presumptive)
+        other.waived = self.waived | waived
         return other
 
-    def spread(self, switches: Sequence[Switch], atoms: Iterable[int]) -> View:
-        """This one world in every setting of some switches, in the order of `itertools.product`.
-
-        `atoms` are those that will be asked for.
-        """
-        other = self._copy()
-        sizes = tuple(len(switch.values) for switch in switches)
-        other.full = full = (1 << prod(sizes)) - 1
-        other.pairs = pairs = ((0, full), (0, 0), (full, 0))
-        other.switched = frozenset(switch.key for switch in switches)
-        strict, presumptive = other.atoms
-        for number in atoms:
-            strict[number] = pairs[single(strict[number])]
-            presumptive[number] = pairs[single(presumptive[number])]
-        for switch, masks in zip(switches, switch_masks(sizes), strict=True):
-            for number in self.program.atoms_of_key.get(switch.key, ()):
-                strict[number] = (0, 0)
-            for value, mask in zip(switch.values, masks, strict=True):
-                for number, one, _two in self.truths.of(switch.key, (value,)):
-                    true, false = strict[number]
-                    held = (true | mask, false) if one == TRUE else (true, false | mask)
-                    strict[number] = presumptive[number] = held
+    def spread(self, choices: Sequence[Sequence[Facts]]) -> View:
+        """This one world in every combination of some choices between facts, each told in turn, in
+        the order of `itertools.product`."""
+        sizes = tuple(map(len, choices))
+        full = (1 << prod(sizes)) - 1
+        wide = {(0, 1): (0, full), (0, 0): (0, 0), (1, 0): (full, 0)}
+        strict = {number: wide[pair] for number, pair in self.atoms[0].items()}
+        presumptive = {number: wide[pair] for number, pair in self.atoms[1].items()}
+        held: dict[str, int] = {}
+        for alternatives, masks in zip(choices, switch_masks(sizes), strict=True):
+            for facts, mask in zip(alternatives, masks, strict=True):
+                for key, values in facts.items():
+                    if key not in held:
+                        held[key] = full if self.facts.get(key) is not None else 0
+                    held[key] = held[key] & ~mask if values is None else held[key] | mask
+                    for number, one, two in self.truths.of(key, values):
+                        if number in strict:
+                            enter(strict, number, one, mask)
+                            enter(presumptive, number, one if key in self.waived else two, mask)
+        other = self._with(strict, presumptive)
+        other.full, other.pairs, other.held = full, ((0, full), (0, 0), (full, 0)), held
         return other
 
     # ------------------------------------------------------------ truth in every world
@@ -156,7 +188,11 @@ class View:
         return true, false
 
     def part_pair(self, number: int, presumptive: bool) -> Pair:
-        return self.pair(self.program.parts[number], presumptive)
+        known = self._parts[presumptive]
+        found = known.get(number)
+        if found is None:
+            found = known[number] = self.pair(self.program.parts[number], presumptive)
+        return found
 
     def effect_pair(self, exclusion: Exclusion, presumptive: bool) -> Pair:
         """eff(e) = when(e) and not eff(each of its sub-exceptions), presumption on `when`."""
@@ -214,12 +250,40 @@ class View:
         return single(self.departure_pair(code, presumptive))
 
 
+class _Atoms(dict[int, Pair]):
+    """The truths of the atoms that are asked for, in one world: most never are."""
+
+    def __init__(self, truths: Truths, facts: Facts, column: int) -> None:
+        self.truths = truths
+        self.facts = facts
+        self.column = 1 + column
+
+    def __missing__(self, number: int) -> Pair:
+        key = self.truths.program.atoms[number].key
+        for truth in self.truths.of(key, self.facts.get(key)):
+            self[truth[0]] = ONE_WORLD[truth[self.column]]
+        return self[number]
+
+
 ONE_WORLD: Final[tuple[Pair, Pair, Pair]] = ((0, 1), (0, 0), (1, 0))  # false, unknown, true
 
 
 def single(pair: Pair) -> int:
     """The truth in the first world, which is the only one of a view that was not spread."""
     return TRUE if pair[0] & 1 else FALSE if pair[1] & 1 else UNKNOWN
+
+
+def enter(atoms: dict[int, Pair], number: int, value: int, worlds: int) -> None:
+    """Let an atom have a value in some worlds."""
+    true, false = atoms[number]
+    true, false = true & ~worlds, false & ~worlds
+    atoms[number] = (
+        (true | worlds, false)
+        if value == TRUE
+        else (true, false | worlds)
+        if value == FALSE
+        else (true, false)
+    )
 
 
 @lru_cache(maxsize=256)
