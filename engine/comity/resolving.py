@@ -113,7 +113,7 @@ def judge(
         return ()
     base = view or view_of(engine, frame)
     return tuple(
-        _Resolver(base, frame, code, readings).judged(run, explain)
+        _Resolver(base, frame, code, readings, run).judged(explain)
         for code in engine.program.rules
         if code.rule.id in run.active
     )
@@ -130,25 +130,35 @@ class _Resolver:
     unknown."""
 
     def __init__(
-        self, base: View, frame: Frame, code: RuleCode, readings: Mapping[str, Reading]
+        self,
+        base: View,
+        frame: Frame,
+        code: RuleCode,
+        readings: Mapping[str, Reading],
+        run: Run,
     ) -> None:
         self.whole = base
         self.frame = frame
         self.code = code
         self.readings = readings
+        self.parts = {n: run.parts[n] for n in code.code.parts() if n in run.parts}
 
     @cached_property
     def base(self) -> View:
-        return self.whole.of(self.code.cone)
+        return self.whole.of(self.code.cone, self.parts)
 
     @cached_property
     def switches(self) -> tuple[Switch, ...]:
         return switches_of(self.code, self.frame, self.readings)
 
-    def judged(self, run: Run, explain: bool) -> Judged:
-        settled = self.settled(run)
-        worlds = (World((), settled),) if settled else self.worlds(self.base)
-        total, shown, default = aggregate(worlds, self.default_setting(worlds))
+    def judged(self, explain: bool) -> Judged:
+        settled = self.settled()
+        shown: tuple[World, ...] = ()
+        if settled:
+            total, default = settled, World((), settled)
+        else:
+            worlds = self.worlds(self.base)
+            total, shown, default = aggregate(worlds, self.default_setting(worlds))
         if total == "moot":
             return Judged(self.code.rule, self.frame, self.whole, total, self.again)
         assumes: tuple[Assumption, ...] = ()
@@ -186,14 +196,15 @@ class _Resolver:
 
     # ------------------------------------------------------------ outcome and worlds
 
-    def settled(self, run: Run) -> str:
+    def settled(self) -> str:
         """The outcome that strict values decide whatever the switches say, else ""."""
         logic = self.code.code
-        if run.parts[logic.applies] != TRUE:
-            return "not_in_play" if run.parts[logic.applies] == FALSE else ""
-        if run.parts[logic.departs] != TRUE:
-            return "respected" if run.parts[logic.departs] == FALSE else ""
-        excepted = disjunction(effect(e, run.parts.__getitem__) for e in logic.exceptions)
+        parts = self.parts
+        if parts[logic.applies] != TRUE:
+            return "not_in_play" if parts[logic.applies] == FALSE else ""
+        if parts[logic.departs] != TRUE:
+            return "respected" if parts[logic.departs] == FALSE else ""
+        excepted = disjunction(effect(e, parts.__getitem__) for e in logic.exceptions)
         return "" if excepted == UNKNOWN else self.staged(EXCEPTED[excepted])
 
     def worlds(self, base: View) -> tuple[World, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
-from comity.compiling import Program
+from comity.compiling import Node, Program, walk
 from comity.kleene import FALSE, TRUE, UNKNOWN, accepts, atom_value
 from comity.model import Atom
 
@@ -26,6 +26,7 @@ class Truths:
         self.program = program
         # For each rule the facts that last completed it (see `completing`): a guess to begin with.
         self.helped: dict[str, dict[str, Values]] = {}
+        self._presume: dict[int | str, bool] = {}
         self._remembered: dict[tuple[str, Values], tuple[AtomTruth, ...]] = {}
 
     def of(self, key: str, values: Values) -> tuple[AtomTruth, ...]:
@@ -40,6 +41,33 @@ class Truths:
             if len(self._remembered) > REMEMBERED:
                 self._remembered.clear()
             self._remembered[key, values] = found
+        return found
+
+    def presume(self, part: int) -> bool:
+        """Whether a part can differ in the presumptive pass: elsewhere there is no need of one."""
+        found = self._presume.get(part)
+        if found is None:
+            found = self._presume[part] = self._presumes(self.program.parts[part])
+        return found
+
+    def _presumes(self, node: Node) -> bool:
+        match node[0]:
+            case "a":
+                return self.program.atoms[node[1]].presumed is not None
+            case "!":
+                return self._presumes(node[1])
+            case "c":
+                return self.concept_presumes(node[1])
+            case _:
+                return any(map(self._presumes, node[1]))
+
+    def concept_presumes(self, name: str) -> bool:
+        found = self._presume.get(name)
+        if found is None:
+            logics = [logic for _value, logic in self.program.concepts[name].definitions]
+            found = self._presume[name] = any(
+                e.presumed != "none" for logic in logics for e in walk(logic.exceptions)
+            ) or any(self.presume(part) for logic in logics for part in logic.parts())
         return found
 
     def _settled(self, numbers: Iterable[int], value: str) -> Iterator[AtomTruth]:

@@ -48,32 +48,45 @@ class View:
             _Atoms(truths, facts, 1),
         )
         self._parts: tuple[dict[int, Pair], dict[int, Pair]] = {}, {}
-        self._concepts: dict[tuple[str, bool], dict[str, Pair]] = {}
+        self._concepts: tuple[dict[str, dict[str, Pair]], dict[str, dict[str, Pair]]] = {}, {}
 
     def _with(self, strict: dict[int, Pair], presumptive: dict[int, Pair]) -> View:
-        """Another view with these atoms, about which nothing has been worked out."""
+        """Another view with these atoms; what was worked out from the same ones still holds."""
         other = View.__new__(View)
         other.truths, other.program, other.waived = self.truths, self.program, self.waived
         other.facts, other.full, other.pairs = self.facts, self.full, self.pairs
         other.held = self.held
         other.atoms = strict, presumptive
-        other._parts = {}, {}
-        other._concepts = {}
+        same = strict is self.atoms[0]
+        other._parts = self._parts[0] if same else {}, {}
+        other._concepts = self._concepts[0] if same else {}, {}
         return other
 
     # ------------------------------------------------------------ other views
 
-    def of(self, cone: Cone) -> View:
-        """What a rule can depend on, and nothing else: views made from it are quick to make."""
-        strict, presumptive = self.atoms
-        other = self._with(
-            {n: strict[n] for n in cone.atoms}, {n: presumptive[n] for n in cone.atoms}
-        )
-        other.facts = {key: self.facts[key] for key in cone.keys & self.facts.keys()}
+    def of(self, cone: Cone, parts: Mapping[int, int]) -> View:
+        """What a rule can depend on, and nothing else: views made from it are quick to make.
+
+        `parts` are the strict truths of parts that are known already.
+        """
+        strict: dict[int, Pair] = {}
+        presumptive: dict[int, Pair] = {}
+        facts: dict[str, Values] = {}
+        for key in cone.keys:
+            values = facts[key] = self.facts.get(key)
+            for number, one, two in self.truths.of(key, values):
+                if number in cone.atoms:
+                    strict[number] = ONE_WORLD[one]
+                    presumptive[number] = ONE_WORLD[two]
+        other = self._with(strict, presumptive)
+        other.facts = facts
+        other._parts[0].update((number, ONE_WORLD[value]) for number, value in parts.items())
         return other
 
     def told(self, facts: Facts) -> View:
         """The same worlds with some keys known otherwise; None takes a key's values away."""
+        if not facts:
+            return self
         strict, presumptive = self.atoms[0].copy(), self.atoms[1].copy()
         pairs, waived = self.pairs, self.waived
         for key, values in facts.items():
@@ -87,7 +100,8 @@ class View:
     def supposing(self, facts: Facts) -> View:
         """The same worlds with some keys known wherever nothing is known of them yet.
 
-        For strict truths only: what is presumed is not looked at again.
+        For strict truths only: what is presumed is not looked at again. Those that are known stay
+        so, whatever else becomes known.
         """
         strict = self.atoms[0].copy()
         pairs = self.pairs
@@ -99,7 +113,10 @@ class View:
                 for number, one, _two in self.truths.of(key, values):
                     if number in strict:
                         enter(strict, number, one, self.full & ~self.held[key])
-        return self._with(strict, self.atoms[1])
+        other = self._with(strict, self.atoms[1])
+        full = self.full
+        other._parts[0].update(i for i in self._parts[0].items() if i[1][0] | i[1][1] == full)
+        return other
 
     def waiving(self, waived: frozenset[str]) -> View:
         """The same worlds with these assumptions not made either."""
@@ -116,17 +133,22 @@ class View:
     def spread(self, choices: Sequence[Sequence[Facts]]) -> View:
         """This one world in every combination of some choices between facts, each told in turn, in
         the order of `itertools.product`."""
+        if not choices:
+            return self
         sizes = tuple(map(len, choices))
         full = (1 << prod(sizes)) - 1
         wide = {(0, 1): (0, full), (0, 0): (0, 0), (1, 0): (full, 0)}
         strict = {number: wide[pair] for number, pair in self.atoms[0].items()}
         presumptive = {number: wide[pair] for number, pair in self.atoms[1].items()}
         held: dict[str, int] = {}
+        more = True  # whether no value that is known is changed
         for alternatives, masks in zip(choices, switch_masks(sizes), strict=True):
             for facts, mask in zip(alternatives, masks, strict=True):
                 for key, values in facts.items():
                     if key not in held:
-                        held[key] = full if self.facts.get(key) is not None else 0
+                        known = self.facts.get(key) is not None
+                        held[key] = full if known else 0
+                        more = more and not known
                     held[key] = held[key] & ~mask if values is None else held[key] | mask
                     for number, one, two in self.truths.of(key, values):
                         if number in strict:
@@ -134,6 +156,9 @@ class View:
                             enter(presumptive, number, one if key in self.waived else two, mask)
         other = self._with(strict, presumptive)
         other.full, other.pairs, other.held = full, ((0, full), (0, 0), (full, 0)), held
+        if more:  # a strict truth that is known stays so
+            known_parts = (i for i in self._parts[0].items() if i[1] != (0, 0))
+            other._parts[0].update((number, wide[pair]) for number, pair in known_parts)
         return other
 
     # ------------------------------------------------------------ truth in every world
@@ -169,14 +194,15 @@ class View:
     def concept_pair(self, name: str, value: str, presumptive: bool) -> Pair:
         """Raises EngineFault where the concept comes out both true and false."""
         code = self.program.concepts[name]
-        found = self._concepts.get((name, presumptive))
+        presumptive = presumptive and self.truths.concept_presumes(name)
+        found = self._concepts[presumptive].get(name)
         if found is None:
             found = {}
             for one, logic in code.definitions:
                 true, false = self.departure_pair(logic, presumptive)
                 before = found.get(one, (0, self.full))
                 found[one] = (before[0] | true, before[1] & false)
-            self._concepts[name, presumptive] = found
+            self._concepts[presumptive][name] = found
         true, false = found.get(value, (0, self.full))
         if not code.concept.closed:
             false = 0
@@ -188,6 +214,7 @@ class View:
         return true, false
 
     def part_pair(self, number: int, presumptive: bool) -> Pair:
+        presumptive = presumptive and self.truths.presume(number)
         known = self._parts[presumptive]
         found = known.get(number)
         if found is None:
