@@ -38,7 +38,7 @@ def test_what_is_worked_out_together_is_what_each_gives_alone() -> None:
         truths = Truths(made)
         for code in made.rules:
             facts = {k: v for k, v in random_facts(r).items() if k not in KEYS[:2]}
-            base = View(truths, {"act.type": ("t",), **facts}).of(code.cone, {})
+            base = View(truths, {"act.type": ("t",), **facts}).of(code, {})
             changes = [random_change(r) for _ in range(6)]
             spread = base.spread((changes, *choices(switches)))
             found = split(outcomes(spread, code, search=False), len(changes), 9)
@@ -61,7 +61,7 @@ def test_a_part_is_the_same_in_every_world() -> None:
         made = program([rule(f"r{n}", Logic(random_condition(r, 3))) for n in range(10)])
         truths = Truths(made)
         for code in made.rules:
-            base = View(truths, {"act.type": ("t",), **random_facts(r)}).of(code.cone, {})
+            base = View(truths, {"act.type": ("t",), **random_facts(r)}).of(code, {})
             changes = [random_change(r) for _ in range(5)]
             number = code.code.applies
             for presumptive in (False, True):

@@ -145,14 +145,14 @@ class _Resolver:
 
     @cached_property
     def base(self) -> View:
-        return self.whole.of(self.code.cone, self.parts)
+        return self.whole.of(self.code, self.parts)
 
     @cached_property
     def switches(self) -> tuple[Switch, ...]:
         return switches_of(self.code, self.frame, self.readings)
 
     def judged(self, explain: bool) -> Judged:
-        settled = self.settled()
+        settled = self.settled
         shown: tuple[World, ...] = ()
         if settled:
             total, default = settled, World((), settled)
@@ -182,7 +182,12 @@ class _Resolver:
         )
 
     def again(self, changes: Sequence[Facts]) -> list[str]:
-        """The outcome with some keys known otherwise, for each of several changes."""
+        """The outcome with some keys known otherwise, for each of several changes.
+
+        What strict values decide is not changed by facts that only come to the others.
+        """
+        if self.settled and all(self.adds(change) for change in changes):
+            return [self.settled] * len(changes)
         return [
             self.again_once(change)
             if found is None
@@ -190,12 +195,18 @@ class _Resolver:
             for change, found in zip(changes, self.together(changes), strict=True)
         ]
 
+    def adds(self, change: Facts) -> bool:
+        """Whether a change takes nothing away that is known."""
+        known = self.whole.facts
+        return all(values is not None and known.get(key) is None for key, values in change.items())
+
     def again_once(self, change: Facts) -> str:
         worlds = self.worlds(self.base.told(change))
         return aggregate(worlds, self.default_setting(worlds))[0]
 
     # ------------------------------------------------------------ outcome and worlds
 
+    @cached_property
     def settled(self) -> str:
         """The outcome that strict values decide whatever the switches say, else ""."""
         logic = self.code.code

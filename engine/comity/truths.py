@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
-from comity.compiling import Node, Program, walk
+from comity.compiling import Node, Program, RuleCode, walk
 from comity.kleene import FALSE, TRUE, UNKNOWN, accepts, atom_value
 from comity.model import Atom
 
 Values: TypeAlias = "tuple[str, ...] | None"  # the values still possible; None: unknown
 AtomTruth: TypeAlias = tuple[int, int, int]  # number, strict, presumptive
+Places: TypeAlias = tuple[tuple[str, list[int]], ...]
 
 REMEMBERED = 20_000  # keys with values; memory stays flat over any number of cases
 
@@ -27,6 +28,7 @@ class Truths:
         # For each rule the facts that last completed it (see `completing`): a guess to begin with.
         self.helped: dict[str, dict[str, Values]] = {}
         self._presume: dict[int | str, bool] = {}
+        self._places: dict[str, Places] = {}
         self._remembered: dict[tuple[str, Values], tuple[AtomTruth, ...]] = {}
 
     def of(self, key: str, values: Values) -> tuple[AtomTruth, ...]:
@@ -41,6 +43,18 @@ class Truths:
             if len(self._remembered) > REMEMBERED:
                 self._remembered.clear()
             self._remembered[key, values] = found
+        return found
+
+    def places(self, code: RuleCode) -> Places:
+        """The keys of a rule, and for each where its atoms are among all those on the key."""
+        found = self._places.get(code.rule.id)
+        if found is None:
+            atoms, of_key = self.program.atoms, self.program.atoms_of_key
+            places: dict[str, list[int]] = {}
+            for number in code.cone.atoms:
+                key = atoms[number].key
+                places.setdefault(key, []).append(of_key[key].index(number))
+            found = self._places[code.rule.id] = tuple(places.items())
         return found
 
     def presume(self, part: int) -> bool:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from math import prod
 from typing import Final, TypeAlias
 
-from comity.compiling import Code, Cone, Exclusion, Node
+from comity.compiling import Code, Exclusion, Node, RuleCode
 from comity.kleene import FALSE, TRUE, UNKNOWN
 from comity.running import EngineFault
 from comity.truths import Truths, Values
@@ -64,7 +64,7 @@ class View:
 
     # ------------------------------------------------------------ other views
 
-    def of(self, cone: Cone, parts: Mapping[int, int]) -> View:
+    def of(self, code: RuleCode, parts: Mapping[int, int]) -> View:
         """What a rule can depend on, and nothing else: views made from it are quick to make.
 
         `parts` are the strict truths of parts that are known already.
@@ -72,12 +72,13 @@ class View:
         strict: dict[int, Pair] = {}
         presumptive: dict[int, Pair] = {}
         facts: dict[str, Values] = {}
-        for key in cone.keys:
+        for key, places in self.truths.places(code):
             values = facts[key] = self.facts.get(key)
-            for number, one, two in self.truths.of(key, values):
-                if number in cone.atoms:
-                    strict[number] = ONE_WORLD[one]
-                    presumptive[number] = ONE_WORLD[two]
+            truths = self.truths.of(key, values)
+            for place in places:
+                number, one, two = truths[place]
+                strict[number] = ONE_WORLD[one]
+                presumptive[number] = ONE_WORLD[two]
         other = self._with(strict, presumptive)
         other.facts = facts
         other._parts[0].update((number, ONE_WORLD[value]) for number, value in parts.items())
