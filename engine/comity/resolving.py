@@ -189,9 +189,9 @@ class _Resolver:
         if self.settled and all(self.adds(change) for change in changes):
             return [self.settled] * len(changes)
         return [
-            self.again_once(change)
-            if found is None
-            else total_of(found.keys()) or self.at_default(found)
+            total_of(found.keys()) or self.at_default(found)
+            if self.complete(found)
+            else self.again_once(change)
             for change, found in zip(changes, self.together(changes), strict=True)
         ]
 
@@ -247,18 +247,25 @@ class _Resolver:
                 found[name] = found.get(name, 0) | worlds
         return found
 
-    def together(self, changes: Sequence[Facts]) -> Sequence[Mapping[str, int] | None]:
-        """The worlds of each outcome after each of several changes, all worked out at once; None
-        for a change that has to be looked at alone."""
-        worlds = prod(len(switch.values) for switch in self.switches)
-        if worlds > WORLDS or not changes:
-            return [None] * len(changes)
+    def together(self, changes: Sequence[Facts]) -> Sequence[Mapping[str, int]]:
+        """The worlds of each outcome after each of several changes, all worked out at once. A world
+        has none where the change has to be looked at alone."""
+        if self.count > WORLDS or not changes:
+            return [{}] * len(changes)
         try:
             spread = self.base.spread((changes, *choices(self.switches)))
             found = self.labelled(spread, search=False)
         except EngineFault:  # after one change, and perhaps not after those that are looked at
-            return [None] * len(changes)
-        return split(found, len(changes), worlds)
+            return [{}] * len(changes)
+        return split(found, len(changes), self.count)
+
+    @cached_property
+    def count(self) -> int:
+        return prod(len(switch.values) for switch in self.switches)
+
+    def complete(self, found: Mapping[str, int]) -> bool:
+        """Whether each world has an outcome."""
+        return bool(found) and sum(found.values()) == (1 << self.count) - 1
 
     def at_default(self, found: Mapping[str, int]) -> str:
         """The outcome in the world of all defaults."""
@@ -269,7 +276,7 @@ class _Resolver:
 
     def few(self, base: View) -> tuple[Switch, ...]:
         """The rule's switches; where they make too many worlds, those that can still matter."""
-        if prod(len(switch.values) for switch in self.switches) <= WORLDS:
+        if self.count <= WORLDS:
             return self.switches
         live = live_keys(base, self.code)
         left = tuple(switch for switch in self.switches if switch.key in live)
@@ -392,17 +399,16 @@ class _Resolver:
             switches = self.few(self.base)
             same = self.labelled(self.base.spread(choices(switches)))
 
+            def same_after(change: Facts, found: Mapping[str, int]) -> bool:
+                if any(worlds & ~same.get(label, 0) for label, worlds in found.items()):
+                    return False
+                if self.complete(found):
+                    return True
+                return self.labelled(self.base.told(change).spread(choices(switches))) == same
+
             def in_each_world(trials: Iterable[Facts]) -> list[bool]:
                 asked = list(trials)
-                return [
-                    (
-                        self.labelled(self.base.told(change).spread(choices(switches)))
-                        if after is None
-                        else after
-                    )
-                    == same
-                    for change, after in zip(asked, self.together(asked), strict=True)
-                ]
+                return list(map(same_after, asked, self.together(asked)))
 
             return in_each_world
         fixed, logic = self.view(default), self.code.code
@@ -465,15 +471,13 @@ def choices(switches: Iterable[Switch]) -> list[list[Facts]]:
     return [[{switch.key: (value,)} for value in switch.values] for switch in switches]
 
 
-def split(found: Mapping[str, int], parts: int, size: int) -> list[Mapping[str, int] | None]:
-    """The worlds of each label in each run of so many worlds; None for a run with a world that has
-    no label."""
-    runs: list[Mapping[str, int] | None] = []
+def split(found: Mapping[str, int], parts: int, size: int) -> list[Mapping[str, int]]:
+    """The worlds of each label in each run of so many worlds."""
     every = (1 << size) - 1
-    for start in range(0, parts * size, size):
-        run = {label: part for label, worlds in found.items() if (part := worlds >> start & every)}
-        runs.append(run if sum(run.values()) == every else None)
-    return runs
+    return [
+        {label: part for label, worlds in found.items() if (part := worlds >> start & every)}
+        for start in range(0, parts * size, size)
+    ]
 
 
 # Whether the answer stays the same after each of some deletions; perhaps only of the first ones.
