@@ -23,7 +23,7 @@ def needs(view: View, code: RuleCode, *, size: int = 3, most: int = 3) -> list[f
     """
     paths = _paths_of_logic(view, code.code, True, size)
     found: list[frozenset[Need]] = []
-    tried: dict[frozenset[Need], bool] = {}
+    tried: dict[frozenset[Need], bool] = {frozenset(): False}  # it is open as things are
 
     def enough(path: frozenset[Need]) -> bool:
         if path not in tried:

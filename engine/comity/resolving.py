@@ -326,6 +326,12 @@ class _Resolver:
             label = only(presumptive_outcomes(view, logic, 1, possible))
         if label not in PRESUMABLE:
             return ()
+
+        def stays(trial: View) -> bool:
+            if label == "presumed":  # and so it is possible
+                return trial.departure(logic, True) == TRUE
+            return only(presumptive_outcomes(trial, logic, 1, possible)) == label
+
         waived: set[str] = set()
         kept = []
         # An exception of the rule's own that only its presumption keeps out is always needed.
@@ -337,7 +343,7 @@ class _Resolver:
                 kept.append(assumption)
                 continue
             trial = view.waiving(frozenset({*waived, assumption.id}))
-            if only(presumptive_outcomes(trial, logic, 1, possible)) == label:
+            if stays(trial):
                 waived.add(assumption.id)
             else:
                 kept.append(assumption)
@@ -357,10 +363,10 @@ class _Resolver:
             for exclusion in walk(code.exceptions)
             if exclusion.presumed != "none" and view.part(exclusion.part, False) == UNKNOWN
         ]
-        atoms = [(n, program.atoms[n]) for n in sorted(self.code.cone.atoms)]
+        atoms = [(n, program.atoms[n]) for n in self.code.cone.atoms]
         keys = {a.key for _, a in atoms if a.presumed is not None}
-        open_ = {a.key for n, a in atoms if view.atom(n, False) == UNKNOWN}
-        return [*found, *(Assumption(k, "presumption", k) for k in sorted(keys & open_))]
+        open_ = {a.key for n, a in atoms if a.key in keys and view.atom(n, False) == UNKNOWN}
+        return [*found, *(Assumption(k, "presumption", k) for k in sorted(open_))]
 
     # ------------------------------------------------------------ support
 

@@ -111,9 +111,10 @@ class View:
                 for number, one, _two in self.truths.of(key, values):
                     strict[number] = pairs[one]
             elif key in self.held:
+                worlds = self.full & ~self.held[key]
                 for number, one, _two in self.truths.of(key, values):
                     if number in strict:
-                        enter(strict, number, one, self.full & ~self.held[key])
+                        strict[number] = entered(strict[number], one, worlds)
         other = self._with(strict, self.atoms[1])
         full = self.full
         other._parts[0].update(i for i in self._parts[0].items() if i[1][0] | i[1][1] == full)
@@ -151,16 +152,30 @@ class View:
                         held[key] = full if known else 0
                         more = more and not known
                     held[key] = held[key] & ~mask if values is None else held[key] | mask
-                    for number, one, two in self.truths.of(key, values):
-                        if number in strict:
-                            enter(strict, number, one, mask)
-                            enter(presumptive, number, one if key in self.waived else two, mask)
+                    self._enter(strict, presumptive, key, values, mask)
         other = self._with(strict, presumptive)
         other.full, other.pairs, other.held = full, ((0, full), (0, 0), (full, 0)), held
         if more:  # a strict truth that is known stays so
             known_parts = (i for i in self._parts[0].items() if i[1] != (0, 0))
             other._parts[0].update((number, wide[pair]) for number, pair in known_parts)
         return other
+
+    def _enter(
+        self,
+        strict: dict[int, Pair],
+        presumptive: dict[int, Pair],
+        key: str,
+        values: Values,
+        worlds: int,
+    ) -> None:
+        """Let a key have these values in some worlds; it stays what it was in the others."""
+        for number, one, two in self.truths.of(key, values):
+            if number in strict:
+                before, presumed = strict[number], presumptive[number]
+                value = one if key in self.waived else two
+                strict[number] = after = entered(before, one, worlds)
+                alike = value == one and presumed == before
+                presumptive[number] = after if alike else entered(presumed, value, worlds)
 
     # ------------------------------------------------------------ truth in every world
 
@@ -301,17 +316,12 @@ def single(pair: Pair) -> int:
     return TRUE if pair[0] & 1 else FALSE if pair[1] & 1 else UNKNOWN
 
 
-def enter(atoms: dict[int, Pair], number: int, value: int, worlds: int) -> None:
-    """Let an atom have a value in some worlds."""
-    true, false = atoms[number]
-    true, false = true & ~worlds, false & ~worlds
-    atoms[number] = (
-        (true | worlds, false)
-        if value == TRUE
-        else (true, false | worlds)
-        if value == FALSE
-        else (true, false)
-    )
+def entered(pair: Pair, value: int, worlds: int) -> Pair:
+    """A truth that has a value in some worlds, and in the others what it was."""
+    true, false = pair[0] & ~worlds, pair[1] & ~worlds
+    if value == TRUE:
+        return true | worlds, false
+    return (true, false | worlds) if value == FALSE else (true, false)
 
 
 @lru_cache(maxsize=256)
