@@ -20,6 +20,7 @@ from comity.running import EngineFault
 from comity.truths import Truths, Values
 
 Facts: TypeAlias = Mapping[str, Values]  # key -> the values still possible; absent, None: unknown
+Value: TypeAlias = tuple[str, str]  # a concept and its value
 Pair: TypeAlias = tuple[int, int]  # (worlds where true, worlds where false)
 
 
@@ -48,7 +49,7 @@ class View:
             _Atoms(truths, facts, 1),
         )
         self._parts: tuple[dict[int, Pair], dict[int, Pair]] = {}, {}
-        self._concepts: tuple[dict[str, dict[str, Pair]], dict[str, dict[str, Pair]]] = {}, {}
+        self._concepts: tuple[dict[Value, Pair], dict[Value, Pair]] = {}, {}
 
     def _with(self, strict: dict[int, Pair], presumptive: dict[int, Pair]) -> View:
         """Another view with these atoms; what was worked out from the same ones still holds."""
@@ -209,25 +210,27 @@ class View:
 
     def concept_pair(self, name: str, value: str, presumptive: bool) -> Pair:
         """Raises EngineFault where the concept comes out both true and false."""
-        code = self.program.concepts[name]
         presumptive = presumptive and self.truths.concept_presumes(name)
-        found = self._concepts[presumptive].get(name)
+        known = self._concepts[presumptive]
+        found = known.get((name, value))
         if found is None:
-            found = {}
-            for one, logic in code.definitions:
-                true, false = self.departure_pair(logic, presumptive)
-                before = found.get(one, (0, self.full))
-                found[one] = (before[0] | true, before[1] & false)
-            self._concepts[presumptive][name] = found
-        true, false = found.get(value, (0, self.full))
+            found = known[name, value] = self._concept_pair(name, value, presumptive)
+        return found
+
+    def _concept_pair(self, name: str, value: str, presumptive: bool) -> Pair:
+        code = self.program.concepts[name]
+        true, false, denied = 0, self.full, 0
+        for one, logic in code.definitions:
+            if one == value:
+                held, not_held = self.departure_pair(logic, presumptive)
+                true, false = true | held, false & not_held
+            elif one == "false" and value == "true":
+                denied |= self.departure_pair(logic, presumptive)[0]
         if not code.concept.closed:
             false = 0
-        if value == "true" and "false" in found:
-            denied = found["false"][0]
-            if true & denied:
-                raise EngineFault("R019", f"concept {name} is both true and false on one frame")
-            false |= denied
-        return true, false
+        if true & denied:
+            raise EngineFault("R019", f"concept {name} is both true and false on one frame")
+        return true, false | denied
 
     def part_pair(self, number: int, presumptive: bool) -> Pair:
         presumptive = presumptive and self.truths.presume(number)
