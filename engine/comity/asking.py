@@ -6,7 +6,7 @@ changes the outcome of a finding, and each change is worked out, not guessed.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -51,14 +51,15 @@ def questions(
     frames: dict[tuple[str, str], Frame] = {}
     for one in judged:
         code, frame = codes[one.rule.id], one.frame
-        for key in unknown_keys(one, code):
-            if frame.hypothetical and own_terms(key, bound[frame.measure]):
-                continue
-            changes = changes_of(one, code, key)
-            if changes:
-                place = (key, one.frame.answers or one.frame.act)
-                found.setdefault(place, []).extend(changes)
-                frames.setdefault(place, one.frame)
+        keys = [
+            key
+            for key in unknown_keys(one, code)
+            if not (frame.hypothetical and own_terms(key, bound[frame.measure]))
+        ]
+        for key, change in changes_of(one, code, keys):
+            place = (key, frame.answers or frame.act)
+            found.setdefault(place, []).append(change)
+            frames.setdefault(place, frame)
     asked = [Question(key, frames[key, act], tuple(c)) for (key, act), c in found.items()]
     return tuple(sorted(asked, key=_rank))
 
@@ -84,14 +85,13 @@ def own_terms(key: str, bound: Collection[str]) -> bool:
     return role == "act" and attribute not in bound
 
 
-def changes_of(judged: Judged, code: RuleCode, key: str) -> list[Change]:
-    """The outcome under each kind of answer that changes it materially."""
-    changes = []
-    for values in classes(judged.view, key, code):
-        outcome = judged.again({key: values})
+def changes_of(judged: Judged, code: RuleCode, keys: Iterable[str]) -> Iterator[tuple[str, Change]]:
+    """For each key the kinds of answer that change the outcome materially, all tried at once."""
+    answers = [(key, values) for key in keys for values in classes(judged.view, key, code)]
+    outcomes = judged.again([{key: values} for key, values in answers])
+    for (key, values), outcome in zip(answers, outcomes, strict=True):
         if material(judged.outcome, outcome):
-            changes.append(Change(judged, values[0], outcome))
-    return changes
+            yield key, Change(judged, values[0], outcome)
 
 
 def material(before: str, after: str) -> bool:

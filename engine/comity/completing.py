@@ -20,20 +20,26 @@ from comity.views import Pair, View
 def completable(view: View, code: RuleCode, worlds: int) -> int:
     """Those of some worlds in which some completion of the unknown facts makes L true (strictly).
 
+    Where no guess does, every way is tried.
+    """
+    found = guessed(view, code, worlds)
+    return found if found == worlds else found | _searched(view, code, worlds & ~found)
+
+
+def guessed(view: View, code: RuleCode, worlds: int) -> int:
+    """Those of some worlds in which a guess completes L; in others it may be possible too.
+
     Mostly the facts that helped this rule before do so again, or those that help here, taken all at
-    once. Where they do not, every way is tried.
+    once.
     """
     helped, found = view.truths.helped, 0
     for facts in (helped.get(code.rule.id), None):
         if facts is None:
             facts = helped[code.rule.id] = _helpful(view, code, worlds & ~found)
-        new = {
-            k: v for k, v in facts.items() if view.facts.get(k) is None and k not in view.switched
-        }
-        found |= _holding(view.told(new), code, worlds)
+        found |= _holding(view.supposing(facts), code, worlds)
         if found == worlds:
-            return found
-    return found | _searched(view, code, worlds & ~found)
+            break
+    return found
 
 
 def _holding(view: View, code: RuleCode, worlds: int) -> int:

@@ -502,12 +502,13 @@ class _Openings:
         ways: dict[frozenset[Need], Way] = {}
         for sure in (True, False):
             parts = [[w for w, (_, free) in each.items() if free >= sure] for each in lifted]
-            for facts in all_of(parts):
-                if not facts or any(known <= facts for known in ways):
-                    continue
-                after = self._status_with(facts)
-                if after != "barred":
-                    ways[facts] = Way(facts, after, *_lifts(lifted, facts))
+            tried = [
+                facts
+                for facts in all_of(parts)
+                if facts and not any(known <= facts for known in ways)
+            ]
+            for facts, after in self._statuses(tried):
+                ways[facts] = Way(facts, after, *_lifts(lifted, facts))
         found = sorted(ways.values(), key=lambda way: way.leads_to == "contested")
         return tuple(found[:OPENINGS])
 
@@ -528,21 +529,23 @@ class _Openings:
                     found[facts] = exclusion.source, free
         return found
 
-    def _status_with(self, facts: frozenset[Need]) -> str:
-        """The status of the measure once these facts are there. A finding that cannot depend on
-        them stays what it is."""
-        changed = applied(self.base, facts)
-        if changed is None:
-            return "barred"
-        outcomes = []
+    def _statuses(self, sets: Iterable[frozenset[Need]]) -> Iterator[tuple[frozenset[Need], str]]:
+        """The status of the measure once some facts are there, for each of several sets of them
+        that open it. A finding that cannot depend on them stays what it is."""
+        changed = {facts: applied(self.base, facts) for facts in sets}
+        left = {facts: change for facts, change in changed.items() if change is not None}
+        outcomes: dict[frozenset[Need], list[str]] = {facts: [] for facts in left}
         for one in self.binding:
-            code, outcome = self.codes[one.rule.id], one.outcome
-            if changed.keys() & code.cone.keys:
-                outcome = one.again(changed)
-            if outcome in POSITIVE:
-                return "barred"
-            outcomes.append(outcome)
-        return status_of(self.measure, outcomes)
+            keys = self.codes[one.rule.id].cone.keys
+            asked = [facts for facts, change in left.items() if not keys.isdisjoint(change)]
+            again = dict(zip(asked, one.again([left[facts] for facts in asked]), strict=True))
+            for facts in tuple(left):
+                outcome = again.get(facts, one.outcome)
+                outcomes[facts].append(outcome)
+                if outcome in POSITIVE:
+                    del left[facts]
+        for facts in left:
+            yield facts, status_of(self.measure, outcomes[facts])
 
 
 # The sets of facts for one finding: the exception that each brings into effect, and whether it

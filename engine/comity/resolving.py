@@ -7,11 +7,11 @@ the rule's own cone, and switches that change nothing are left out of the answer
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import product
 from math import prod
-from typing import Final
+from typing import Final, TypeAlias
 
 from msgspec import Struct
 
@@ -29,6 +29,7 @@ from comity.worlds import (
     outcomes,
     presumptive_outcomes,
     strict_outcome,
+    strict_outcomes,
 )
 
 PRESUMABLE: Final = ("presumed", "excused", "respected")
@@ -73,7 +74,8 @@ class Judged(Struct, frozen=True, dict=True):
     frame: Frame
     view: View  # what is known on the frame, every switch left unknown
     outcome: str
-    again: Callable[[Facts], str]  # the outcome with some keys known otherwise
+    # the outcomes with some keys known otherwise, for each of several changes
+    again: Callable[[Sequence[Facts]], Sequence[str]]
     worlds: tuple[World, ...] = ()
     assumes: tuple[Assumption, ...] = ()
     needs: tuple[frozenset[Need], ...] = ()
@@ -111,7 +113,7 @@ def judge(
         return ()
     base = view or view_of(engine, frame)
     return tuple(
-        _Resolver(base, frame, code, readings).judged(run, explain)
+        _Resolver(base, frame, code, readings, run).judged(explain)
         for code in engine.program.rules
         if code.rule.id in run.active
     )
@@ -126,25 +128,41 @@ def view_of(engine: Engine, frame: Frame) -> View:
 
 
 class _Resolver:
-    """Works out one rule on one frame. `base` has every switch unknown."""
+    """Works out one rule on one frame. `base` is what is known of the rule's keys, every switch
+    unknown."""
 
     def __init__(
-        self, base: View, frame: Frame, code: RuleCode, readings: Mapping[str, Reading]
+        self,
+        base: View,
+        frame: Frame,
+        code: RuleCode,
+        readings: Mapping[str, Reading],
+        run: Run,
     ) -> None:
-        self.base = base
+        self.whole = base
         self.frame = frame
         self.code = code
-        self.switches = switches_of(code, frame, readings)
+        self.readings = readings
+        self.parts = {n: run.parts[n] for n in code.code.parts() if n in run.parts}
 
-    def judged(self, run: Run, explain: bool) -> Judged:
-        settled = self.settled(run)
+    @cached_property
+    def base(self) -> View:
+        return self.whole.of(self.code, self.parts)
+
+    @cached_property
+    def switches(self) -> tuple[Switch, ...]:
+        return switches_of(self.code, self.frame, self.readings)
+
+    def judged(self, explain: bool) -> Judged:
+        settled = self.settled
+        shown: tuple[World, ...] = ()
         if settled:
-            worlds: tuple[World, ...] = (World((), settled),)
+            total, default = settled, World((), settled)
         else:
             worlds = self.worlds(self.base)
-        total, shown, default = aggregate(worlds, self.default_setting(worlds))
+            total, shown, default = aggregate(worlds, self.default_setting(worlds))
         if total == "moot":
-            return Judged(self.code.rule, self.frame, self.base, total, self.again)
+            return Judged(self.code.rule, self.frame, self.whole, total, self.again)
         assumes: tuple[Assumption, ...] = ()
         found: tuple[frozenset[Need], ...] = ()
         if not settled and total != "not_in_play":
@@ -154,31 +172,52 @@ class _Resolver:
         return Judged(
             self.code.rule,
             self.frame,
-            self.base,
+            self.whole,
             total,
             self.again,
             shown,
             assumes,
             found,
-            self.used(shown),
+            self.used(shown) if shown else (),
             partial(self.because, shown, default, assumes, found),
             partial(self.exceptions, default),
         )
 
-    def again(self, changed: Facts) -> str:
-        worlds = self.worlds(self.base.told(changed))
+    def again(self, changes: Sequence[Facts]) -> list[str]:
+        """The outcome with some keys known otherwise, for each of several changes.
+
+        What strict values decide is not changed by facts that only come to the others.
+        """
+        if self.settled and all(self.adds(change) for change in changes):
+            return [self.settled] * len(changes)
+        return [
+            total_of(found.keys()) or self.at_default(found)
+            if self.complete(found)
+            else self.again_once(change)
+            for change, found in zip(changes, self.together(changes), strict=True)
+        ]
+
+    def adds(self, change: Facts) -> bool:
+        """Whether a change takes nothing away that is known."""
+        known = self.whole.facts
+        return all(values is not None and known.get(key) is None for key, values in change.items())
+
+    def again_once(self, change: Facts) -> str:
+        worlds = self.worlds(self.base.told(change))
         return aggregate(worlds, self.default_setting(worlds))[0]
 
     # ------------------------------------------------------------ outcome and worlds
 
-    def settled(self, run: Run) -> str:
+    @cached_property
+    def settled(self) -> str:
         """The outcome that strict values decide whatever the switches say, else ""."""
         logic = self.code.code
-        if run.parts[logic.applies] != TRUE:
-            return "not_in_play" if run.parts[logic.applies] == FALSE else ""
-        if run.parts[logic.departs] != TRUE:
-            return "respected" if run.parts[logic.departs] == FALSE else ""
-        excepted = disjunction(effect(e, run.parts.__getitem__) for e in logic.exceptions)
+        parts = self.parts
+        if parts[logic.applies] != TRUE:
+            return "not_in_play" if parts[logic.applies] == FALSE else ""
+        if parts[logic.departs] != TRUE:
+            return "respected" if parts[logic.departs] == FALSE else ""
+        excepted = disjunction(effect(e, parts.__getitem__) for e in logic.exceptions)
         return "" if excepted == UNKNOWN else self.staged(EXCEPTED[excepted])
 
     def worlds(self, base: View) -> tuple[World, ...]:
@@ -186,7 +225,9 @@ class _Resolver:
         of the answer."""
         switches = self.few(base)
         sizes = tuple(len(switch.values) for switch in switches)
-        found = self.labelled(base, switches)
+        found = self.labelled(base.spread(choices(switches)))
+        if len(found) == 1:
+            return (World((), *found),)
         kept = [i for i in range(len(switches)) if matters(found, sizes, i)]
         worlds = []
         for setting in product(*(range(sizes[i]) for i in kept)):
@@ -199,19 +240,45 @@ class _Resolver:
             worlds.append(World(tuple(sorted(named)), label))
         return tuple(sorted(worlds, key=lambda world: world.setting))
 
-    def labelled(self, base: View, switches: tuple[Switch, ...]) -> dict[str, int]:
-        """The worlds of each outcome over some switches, the stage of the act looked at."""
+    def labelled(self, spread: View, *, search: bool = True) -> dict[str, int]:
+        """The worlds of each outcome that some world has, the stage of the act looked at."""
         found: dict[str, int] = {}
-        for label, worlds in outcomes(
-            base.spread(switches, self.code.cone.atoms), self.code
-        ).items():
-            name = self.staged(label)
-            found[name] = found.get(name, 0) | worlds
+        for label, worlds in outcomes(spread, self.code, search=search).items():
+            if worlds:
+                name = self.staged(label)
+                found[name] = found.get(name, 0) | worlds
         return found
+
+    def together(self, changes: Sequence[Facts]) -> Sequence[Mapping[str, int]]:
+        """The worlds of each outcome after each of several changes, all worked out at once. A world
+        has none where the change has to be looked at alone."""
+        if self.count > WORLDS or not changes:
+            return [{}] * len(changes)
+        try:
+            spread = self.base.spread((changes, *choices(self.switches)))
+            found = self.labelled(spread, search=False)
+        except EngineFault:  # after one change, and perhaps not after those that are looked at
+            return [{}] * len(changes)
+        return split(found, len(changes), self.count)
+
+    @cached_property
+    def count(self) -> int:
+        return prod(len(switch.values) for switch in self.switches)
+
+    def complete(self, found: Mapping[str, int]) -> bool:
+        """Whether each world has an outcome."""
+        return bool(found) and sum(found.values()) == (1 << self.count) - 1
+
+    def at_default(self, found: Mapping[str, int]) -> str:
+        """The outcome in the world of all defaults."""
+        world = 0
+        for switch in self.switches:
+            world = world * len(switch.values) + switch.values.index(switch.default)
+        return next(label for label, worlds in found.items() if worlds >> world & 1)
 
     def few(self, base: View) -> tuple[Switch, ...]:
         """The rule's switches; where they make too many worlds, those that can still matter."""
-        if prod(len(switch.values) for switch in self.switches) <= WORLDS:
+        if self.count <= WORLDS:
             return self.switches
         live = live_keys(base, self.code)
         left = tuple(switch for switch in self.switches if switch.key in live)
@@ -261,6 +328,12 @@ class _Resolver:
             label = only(presumptive_outcomes(view, logic, 1, possible))
         if label not in PRESUMABLE:
             return ()
+
+        def stays(trial: View) -> bool:
+            if label == "presumed":  # and so it is possible
+                return trial.departure(logic, True) == TRUE
+            return only(presumptive_outcomes(trial, logic, 1, possible)) == label
+
         waived: set[str] = set()
         kept = []
         # An exception of the rule's own that only its presumption keeps out is always needed.
@@ -272,7 +345,7 @@ class _Resolver:
                 kept.append(assumption)
                 continue
             trial = view.waiving(frozenset({*waived, assumption.id}))
-            if only(presumptive_outcomes(trial, logic, 1, possible)) == label:
+            if stays(trial):
                 waived.add(assumption.id)
             else:
                 kept.append(assumption)
@@ -292,10 +365,10 @@ class _Resolver:
             for exclusion in walk(code.exceptions)
             if exclusion.presumed != "none" and view.part(exclusion.part, False) == UNKNOWN
         ]
-        atoms = [(n, program.atoms[n]) for n in sorted(self.code.cone.atoms)]
+        atoms = [(n, program.atoms[n]) for n in self.code.cone.atoms]
         keys = {a.key for _, a in atoms if a.presumed is not None}
-        open_ = {a.key for n, a in atoms if view.atom(n, False) == UNKNOWN}
-        return [*found, *(Assumption(k, "presumption", k) for k in sorted(keys & open_))]
+        open_ = {a.key for n, a in atoms if a.key in keys and view.atom(n, False) == UNKNOWN}
+        return [*found, *(Assumption(k, "presumption", k) for k in sorted(open_))]
 
     # ------------------------------------------------------------ support
 
@@ -310,16 +383,13 @@ class _Resolver:
 
         "The same answer" is the outcome with what it assumes, needs and says per world.
         """
-        view, same = self.same_answer(worlds, default, assumes, found)
-        kept = []
-        for key in sorted(self.code.cone.keys & self.frame.known.keys(), key=_deletion_order):
-            if key not in self.frame.switches:
-                fewer = view.told({key: None})
-                if same(fewer):
-                    view = fewer
-                else:
-                    kept.append(key)
-        return tuple((k, self.frame.known[k]) for k in sorted(kept))
+        same = self.same_answer(worlds, default, assumes, found)
+        keys = [
+            key
+            for key in sorted(self.code.cone.keys & self.frame.known.keys(), key=_deletion_order)
+            if key not in self.frame.switches
+        ]
+        return tuple((key, self.frame.known[key]) for key in sorted(needed(keys, same)))
 
     def same_answer(
         self,
@@ -327,39 +397,55 @@ class _Resolver:
         default: World,
         assumes: tuple[Assumption, ...],
         found: tuple[frozenset[Need], ...],
-    ) -> tuple[View, Callable[[View], bool]]:
-        """The view to delete from, and the test of one deletion; the quicker, exact form where one
-        is known.
+    ) -> Same:
+        """The test of deletions; the quicker, exact form where one is known.
 
         Fewer facts never make a strict value known, so a single-world answer that strict values
         give is lost or kept by them alone, and a presumed one by the presumptive pass alone.
         """
         if len(worlds) > 1:
             switches = self.few(self.base)
-            same = self.labelled(self.base, switches)
-            return self.base, lambda view: self.labelled(view, switches) == same
+            same = self.labelled(self.base.spread(choices(switches)))
+
+            def same_after(change: Facts, found: Mapping[str, int]) -> bool:
+                if any(worlds & ~same.get(label, 0) for label, worlds in found.items()):
+                    return False
+                if self.complete(found):
+                    return True
+                return self.labelled(self.base.told(change).spread(choices(switches))) == same
+
+            def in_each_world(trials: Iterable[Facts]) -> list[bool]:
+                asked = list(trials)
+                return list(map(same_after, asked, self.together(asked)))
+
+            return in_each_world
         fixed, logic = self.view(default), self.code.code
         unstaged = outcome(fixed, self.code)
         waived = frozenset(a.id for a in self.candidates(fixed)) - {a.id for a in assumes}
         # Fewer facts leave more completions.
         possible = completable(fixed, self.code, 1)
 
-        def strictly(view: View) -> bool:
-            return strict_outcome(view, logic) == unstaged
+        def strictly(trials: Iterable[Facts]) -> list[bool]:
+            asked = list(trials)
+            found = strict_outcomes(fixed.spread((asked,)), logic).get(unstaged, 0)
+            return [bool(found >> number & 1) for number in range(len(asked))]
 
         def unsettled(view: View) -> bool:
             still = possible or completable(view, self.code, 1)
             return only(presumptive_outcomes(view, logic, 1, still)) == unstaged
 
-        def presumptively(view: View) -> bool:
-            return unsettled(view) and not self.new_assumptions(view, assumes)
+        def presumptively(trials: Iterable[Facts]) -> list[bool]:
+            view = waiving.told(next(iter(trials)))
+            return [unsettled(view) and not self.new_assumptions(view, assumes)]
 
-        def openly(view: View) -> bool:
-            return unsettled(view) and tuple(needs(view, self.code)) == found
+        def openly(trials: Iterable[Facts]) -> list[bool]:
+            view = fixed.told(next(iter(trials)))
+            return [unsettled(view) and tuple(needs(view, self.code)) == found]
 
         if unstaged == "open":
-            return fixed, openly
-        return (fixed.waiving(waived), presumptively) if assumes else (fixed, strictly)
+            return openly
+        waiving = fixed.waiving(waived)
+        return presumptively if assumes else strictly
 
     def new_assumptions(self, view: View, assumes: tuple[Assumption, ...]) -> bool:
         """Whether an answer with fewer facts leans on a presumption it did not need before."""
@@ -388,22 +474,77 @@ def switches_of(
     return (*judged, *contested)
 
 
+def choices(switches: Iterable[Switch]) -> list[list[Facts]]:
+    """Each switch as a choice between its values."""
+    return [[{switch.key: (value,)} for value in switch.values] for switch in switches]
+
+
+def split(found: Mapping[str, int], parts: int, size: int) -> list[Mapping[str, int]]:
+    """The worlds of each label in each run of so many worlds."""
+    every = (1 << size) - 1
+    return [
+        {label: part for label, worlds in found.items() if (part := worlds >> start & every)}
+        for start in range(0, parts * size, size)
+    ]
+
+
+# Whether the answer stays the same after each of some deletions; perhaps only of the first ones.
+Same: TypeAlias = Callable[[Iterable[Facts]], Sequence[bool]]
+
+
+def needed(keys: Sequence[str], same: Same) -> list[str]:
+    """The keys that stay when each in turn is deleted if that leaves the answer the same.
+
+    Many deletions can be tried at once, so what becomes of the earlier keys is guessed, first that
+    all stay. The answers count up to the first that belies the guess, and are the next guess.
+    """
+    goes = [False] * len(keys)
+    done = 0
+    while done < len(keys):
+        answers = same(_trials(keys, goes, done))
+        guesses = goes[done : done + len(answers)]
+        belied = (n for n, (a, b) in enumerate(zip(answers, guesses, strict=True), 1) if a != b)
+        goes[done : done + len(answers)] = answers
+        done += next(belied, len(answers))
+    return [key for key, gone in zip(keys, goes, strict=True) if not gone]
+
+
+def _trials(keys: Sequence[str], goes: Sequence[bool], done: int) -> Iterator[Facts]:
+    """The deletion of each key that is not done, with those of the keys before it that go."""
+    gone: dict[str, None] = {key: None for key, go in zip(keys[:done], goes, strict=False) if go}
+    for key, go in zip(keys[done:], goes[done:], strict=True):
+        yield {**gone, key: None}
+        if go:
+            gone[key] = None
+
+
+def total_of(labels: Collection[str]) -> str:
+    """The outcome across worlds that have these; "" where that of the default world counts."""
+    if len(labels) == 1:
+        return next(iter(labels))
+    positive = [label for label in labels if label in POSITIVE]
+    if len(positive) == len(labels):
+        return "presumed"
+    if positive:
+        return "arguable"
+    return "open" if "open" in labels else ""
+
+
 def aggregate(
     worlds: tuple[World, ...], default: tuple[tuple[str, str], ...]
 ) -> tuple[str, tuple[World, ...], World]:
     """The outcome across worlds, the worlds to show, and the world that explanations look at."""
     at_default = next(w for w in worlds if w.setting == tuple(sorted(default)))
-    labels = {w.outcome for w in worlds}
-    if len(labels) == 1:
-        return at_default.outcome, () if len(worlds) == 1 else worlds, at_default
-    positive = labels & set(POSITIVE)
-    if positive == labels:
-        return "presumed", worlds, _first(worlds, at_default, ("presumed",))
-    if positive:
-        return "arguable", worlds, _first(worlds, at_default, POSITIVE)
-    if "open" in labels:
-        return "open", worlds, _first(worlds, at_default, ("open",))
-    return at_default.outcome, worlds, at_default
+    if len(worlds) == 1:
+        return at_default.outcome, (), at_default
+    total = total_of({w.outcome for w in worlds})
+    if total == "presumed":
+        return total, worlds, _first(worlds, at_default, ("presumed",))
+    if total == "arguable":
+        return total, worlds, _first(worlds, at_default, POSITIVE)
+    if total == "open":
+        return total, worlds, _first(worlds, at_default, ("open",))
+    return total or at_default.outcome, worlds, at_default
 
 
 def _first(worlds: tuple[World, ...], default: World, labels: tuple[str, ...]) -> World:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from comity.compiling import Code, Exclusion, Node, RuleCode
-from comity.completing import completable
+from comity.completing import completable, guessed
 from comity.kleene import UNKNOWN
 from comity.views import View
 
@@ -23,17 +23,21 @@ def only(found: Mapping[str, int]) -> str:
     return next((label for label, worlds in found.items() if worlds), "")
 
 
-def outcomes(view: View, code: RuleCode) -> Mapping[str, int]:
-    """The worlds of each outcome, as bit masks; each world has one."""
+def outcomes(view: View, code: RuleCode, *, search: bool = True) -> Mapping[str, int]:
+    """The worlds of each outcome, as bit masks; each world has one.
+
+    Without `search`, a world has none where it takes a search to say what is possible there.
+    """
     strict = strict_outcomes(view, code.code)
     left = view.full
     for worlds in strict.values():
         left &= ~worlds
     if not left:
         return strict
-    kept = left & view.part_pair(code.code.departs, False)[1]
-    rest = left & ~kept
-    possible = completable(view, code, rest) if rest else 0
+    rest = left & ~view.departure_pair(code.code, False)[1]
+    possible = (completable if search else guessed)(view, code, rest) if rest else 0
+    if not search:
+        left &= ~rest | possible
     presumed = presumptive_outcomes(view, code.code, left, possible)
     return {label: strict.get(label, 0) | worlds for label, worlds in presumed.items()} | {
         label: strict[label] for label in strict.keys() - presumed.keys()
@@ -68,13 +72,16 @@ def presumptive_outcomes(view: View, logic: Code, left: int, possible: int) -> M
 def strict_outcomes(view: View, logic: Code) -> Mapping[str, int]:
     """What strict values alone decide: the worlds of each outcome."""
     applies, not_applies = view.part_pair(logic.applies, False)
+    if not applies:
+        return {"not_in_play": not_applies}
     departs, kept = view.part_pair(logic.departs, False)
-    excepted, unexcepted = view.excepted_pair(logic, False)
+    departed = applies & departs
+    excepted, unexcepted = view.excepted_pair(logic, False) if departed else (0, 0)
     return {
         "not_in_play": not_applies,
         "respected": applies & kept,
-        "excused": applies & departs & excepted,
-        "established": applies & departs & unexcepted,
+        "excused": departed & excepted,
+        "established": departed & unexcepted,
     }
 
 
