@@ -314,6 +314,10 @@ BAD_CASES = {
     "acts as a list": (BREACH.partition("acts:")[0].encode() + b"acts: [1, 2]\n", "C001"),
     "unknown reading": (BREACH.encode() + b"readings: {no_such: x}\n", "C027"),
     "unknown measure": (BREACH.encode() + b"consider: [{measure: enter_premisez}]\n", "C028"),
+    "unknown measure expected": (
+        BREACH.encode() + b"expect: [{measure: enter_premisez, status: barred}]\n",
+        "C028",
+    ),
 }
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
 

@@ -120,12 +120,13 @@ def unknown_names(case: Case, rulebook: Rulebook) -> tuple[Problem, ...]:
             hint = f"did you mean '{near}'?" if near else ""
             found.append(problem("C035", expected.place, f"unknown rule '{expected.rule}'", hint))
     known = sorted(m.id for m in rulebook.measures)
-    for consider in case.consider or ():
-        if consider.measure and consider.measure not in known:
-            near = nearest(consider.measure, known)
+    named = [(entry.measure, entry.place) for entry in case.consider or ()]
+    named += [(entry.measure, entry.place) for entry in case.expect if not entry.todo]
+    for name, place in named:
+        if name and name not in known:
+            near = nearest(name, known)
             hint = f"did you mean '{near}'?" if near else ""
-            text = f"unknown measure '{consider.measure}'"
-            found.append(problem("C028", consider.place, text, hint))
+            found.append(problem("C028", place, f"unknown measure '{name}'", hint))
     return tuple(found)
 
 
