@@ -113,6 +113,7 @@ define install
 	@$(PY) -c 'import durable_rules_engine' || { \
 	  echo "durable_rules was installed but does not work with this Python."; \
 	  echo "Try another: make distclean, then make demo PYTHON=python3.12"; exit 1; } >&2
+	@$(PY) -m compileall -q engine/comity
 endef
 
 # Editable, so that an edited rule or case is in force at once.

@@ -186,6 +186,28 @@ def test_expectations_agree_or_are_1(run, tmp_path) -> None:
         assert "1 expectations" in result.stdout
 
 
+def test_silence_meets_an_expectation_only_where_a_rule_could_speak(run, tmp_path) -> None:
+    want = "expect:\n  - {act: entry, cite: %s, outcome: not_breached}\n"
+    for cite, code in (("VCDR 41(1)", 0), ("VCDR 99(1)", 1)):
+        (tmp_path / "one.yaml").write_text(BREACH + want % cite, encoding="utf-8")
+        assert run("check", "--expect", "one.yaml").exit_code == code, cite
+
+
+def test_an_expectation_of_an_unknown_rule_is_2_with_the_nearest(run, tmp_path) -> None:
+    want = "expect:\n  - {act: entry, rule: vcdr-22-1-entri, outcome: not_breached}\n"
+    (tmp_path / "one.yaml").write_text(BREACH + want, encoding="utf-8")
+    result = run("check", "--expect", "one.yaml")
+    assert result.exit_code == 2
+    assert "did you mean 'vcdr-22-1-entry'?" in result.stderr
+
+
+def test_expectations_of_standard_input_cover_its_variants(loaded: Loaded) -> None:
+    text = SEED.read_text(encoding="utf-8")
+    result = CliRunner().invoke(cli.main, ["check", "--expect", "-"], input=text)
+    assert (result.exit_code, "later-press" in text) == (0, True), result.output
+    assert " 0 disagree" in result.stdout
+
+
 def test_why_and_why_not(run, breach) -> None:
     why = run("why", breach, "entry/vcdr-22-1-entry")
     assert why.exit_code == 0
@@ -292,6 +314,10 @@ BAD_CASES = {
     "acts as a list": (BREACH.partition("acts:")[0].encode() + b"acts: [1, 2]\n", "C001"),
     "unknown reading": (BREACH.encode() + b"readings: {no_such: x}\n", "C027"),
     "unknown measure": (BREACH.encode() + b"consider: [{measure: enter_premisez}]\n", "C028"),
+    "unknown measure expected": (
+        BREACH.encode() + b"expect: [{measure: enter_premisez, status: barred}]\n",
+        "C028",
+    ),
 }
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
 

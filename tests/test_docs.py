@@ -153,9 +153,11 @@ def checked_case(loaded: Loaded, text: str, name: str, variant: str = "") -> Che
 @pytest.mark.parametrize(("name", "block"), marked("yaml", "case"))
 def test_a_whole_case_is_checked_and_meets_its_expectations(name, block, loaded: Loaded):
     checked = checked_case(loaded, block.text, block.value)
-    rows = list(compare(checked))
+    rows = list(compare(checked, loaded.rulebook.rules))
     for variant in checked.case.variants:
-        rows += compare(checked_case(loaded, block.text, block.value, variant))
+        rows += compare(
+            checked_case(loaded, block.text, block.value, variant), loaded.rulebook.rules
+        )
     assert rows
     assert [r for r in rows if r.verdict != "agrees"] == []
 

@@ -485,7 +485,7 @@ def test_expectations_can_name_the_day(loaded: Loaded) -> None:
         "consider: [{measure: enter_premises}, {measure: enter_premises, date: 2026-02-22}]",
         "expect: [{measure: enter_premises, date: 2026-02-22, status: conditional}]",
     )
-    assert [one.verdict for one in compare(checked)] == ["agrees"]
+    assert [one.verdict for one in compare(checked, loaded.rulebook.rules)] == ["agrees"]
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,46 @@ def test_a_mission_called_home() -> None:
     assert timeline().recalled("embassy", day("2026-02-11")) is None
 
 
+def test_a_mission_called_home_leaves_its_buildings() -> None:
+    line = timeline("acts: {home: {type: withdraw_mission, by: AA, to: BB, date: 2026-02-10}}\n")
+    assert values(line.used("house", "embassy", day("2026-02-09"))[1]) == ("in_use",)
+    assert values(line.used("house", "embassy", day("2026-02-11"))[1]) == ("ended",)
+
+
+def test_a_stated_end_of_use_counts_more_than_the_recall() -> None:
+    cast = CAST.replace("from: 2002}", "from: 2002, until: 2026-02-20}")
+    line = timeline("acts: {home: {type: withdraw_mission, by: AA, date: 2026-02-10}}\n", cast)
+    assert values(line.used("house", "embassy", day("2026-02-15"))[1]) == ("in_use",)
+    assert values(line.used("house", "embassy", day("2026-02-25"))[1]) == ("ended",)
+
+
+def test_after_a_break_nobody_knows_when_the_mission_left_unless_the_case_says_so() -> None:
+    rupture = "acts: {rupture: {type: sever, by: BB, to: AA, date: 2026-02-10}}\n"
+    use = timeline(rupture).used("house", "embassy", day("2026-02-20"))[1]
+    assert values(use) == ("ended", "in_use")
+    before = timeline(rupture).used("house", "embassy", day("2026-02-09"))[1]
+    assert values(before) == ("in_use",)
+    cast = CAST.replace("from: 2002}", "from: 2002, until: 2026-02-25}")
+    use = timeline(rupture, cast).used("house", "embassy", day("2026-02-20"))[1]
+    assert values(use) == ("in_use",)
+
+
+def test_an_interests_section_works_on_after_a_break() -> None:
+    cast = CAST.replace("kind: embassy", "kind: interests_section")
+    rupture = "acts: {rupture: {type: sever, by: BB, to: AA, date: 2026-02-10}}\n"
+    use = timeline(rupture, cast).used("house", "embassy", day("2026-02-20"))[1]
+    assert values(use) == ("in_use",)
+
+
+def test_a_consulate_outlives_the_recall_of_the_embassy() -> None:
+    cast = CAST.replace("kind: embassy", "kind: consular_post")
+    line = timeline("acts: {home: {type: withdraw_mission, by: AA, date: 2026-02-10}}\n", cast)
+    assert line.recalled("embassy", day("2026-02-11")) is None
+    home = "{type: withdraw_mission, by: AA, against: embassy, date: 2026-02-10}"
+    line = timeline(f"acts: {{home: {home}}}\n", cast)
+    assert values(line.recalled("embassy", day("2026-02-11"))) == ("true",)
+
+
 # --------------------------------------------------------------------------- persons
 
 

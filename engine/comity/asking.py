@@ -6,16 +6,15 @@ changes the outcome of a finding, and each change is worked out, not guessed.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
 from comity.compiling import RuleCode
 from comity.completing import classes
-from comity.model import Frame, Reading
-from comity.resolving import POSITIVE, Judged, reconsider, view_of
+from comity.model import Frame
+from comity.resolving import POSITIVE, Judged
 from comity.running import Engine
-from comity.views import View
 from comity.worlds import live_keys
 
 
@@ -38,7 +37,6 @@ class Question(Struct, frozen=True):
 def questions(
     engine: Engine,
     judged: Iterable[Judged],
-    readings: Mapping[str, Reading],
     bound: Mapping[str, Collection[str]],
 ) -> tuple[Question, ...]:
     """One question a key and act, over all the findings it would change.
@@ -49,25 +47,24 @@ def questions(
     the case.
     """
     codes = {code.rule.id: code for code in engine.program.rules}
-    views: dict[str, View] = {}
     found: dict[tuple[str, str], list[Change]] = {}
     frames: dict[tuple[str, str], Frame] = {}
     for one in judged:
         code, frame = codes[one.rule.id], one.frame
-        view = views.get(frame.id) or views.setdefault(frame.id, view_of(engine, frame))
-        for key in unknown_keys(view, one, code):
-            if frame.hypothetical and own_terms(key, bound[frame.measure]):
-                continue
-            changes = changes_of(view, one, code, key, readings)
-            if changes:
-                place = (key, one.frame.answers or one.frame.act)
-                found.setdefault(place, []).extend(changes)
-                frames.setdefault(place, one.frame)
+        keys = [
+            key
+            for key in unknown_keys(one, code)
+            if not (frame.hypothetical and own_terms(key, bound[frame.measure]))
+        ]
+        for key, change in changes_of(one, code, keys):
+            place = (key, frame.answers or frame.act)
+            found.setdefault(place, []).append(change)
+            frames.setdefault(place, frame)
     asked = [Question(key, frames[key, act], tuple(c)) for (key, act), c in found.items()]
     return tuple(sorted(asked, key=_rank))
 
 
-def unknown_keys(view: View, judged: Judged, code: RuleCode) -> list[str]:
+def unknown_keys(judged: Judged, code: RuleCode) -> list[str]:
     """The keys a finding depends on that nobody has answered, switches left out.
 
     An open finding is asked about what it needs; any other about all that can still change it.
@@ -77,7 +74,7 @@ def unknown_keys(view: View, judged: Judged, code: RuleCode) -> list[str]:
     switches = judged.frame.switches
     return [
         key
-        for key in sorted(live_keys(view, code))
+        for key in sorted(live_keys(judged.view, code))
         if not key.startswith("reading.") and key not in switches
     ]
 
@@ -88,16 +85,13 @@ def own_terms(key: str, bound: Collection[str]) -> bool:
     return role == "act" and attribute not in bound
 
 
-def changes_of(
-    view: View, judged: Judged, code: RuleCode, key: str, readings: Mapping[str, Reading]
-) -> list[Change]:
-    """The outcome under each kind of answer that changes it materially."""
-    changes = []
-    for values in classes(view, key, code):
-        outcome = reconsider(view, code, judged.frame, {key: values}, readings)
+def changes_of(judged: Judged, code: RuleCode, keys: Iterable[str]) -> Iterator[tuple[str, Change]]:
+    """For each key the kinds of answer that change the outcome materially, all tried at once."""
+    answers = [(key, values) for key in keys for values in classes(judged.view, key, code)]
+    outcomes = judged.again([{key: values} for key, values in answers])
+    for (key, values), outcome in zip(answers, outcomes, strict=True):
         if material(judged.outcome, outcome):
-            changes.append(Change(judged, values[0], outcome))
-    return changes
+            yield key, Change(judged, values[0], outcome)
 
 
 def material(before: str, after: str) -> bool:

@@ -13,7 +13,6 @@ import os
 import pickle
 import stat
 import sys
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -49,10 +48,14 @@ def read(digest: str) -> Any:
 
 def write(digest: str, value: object) -> None:
     """Keep a value; failing to is no error. The file appears whole or not at all."""
+    import pickletools
+    import tempfile
+
     path = _path(digest, make=True)
     if path is None:
         return
-    payload = pickle.dumps(value, protocol=5)
+    # What is written once is read before every answer.
+    payload = pickletools.optimize(pickle.dumps(value, protocol=5))
     with suppress(OSError):
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
             file.write(hashlib.sha256(payload).digest() + payload)
@@ -79,10 +82,9 @@ def _path(digest: str, *, make: bool = False) -> Path | None:
 
 def engine_digest() -> str:
     """The state of the engine's own modules: name, size and time of change of each."""
-    parts = []
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        info = path.stat()
-        parts.append(f"{path.name}:{info.st_size}:{info.st_mtime_ns}")
+    with os.scandir(Path(__file__).parent) as found:
+        states = ((entry.name, entry.stat()) for entry in found if entry.name.endswith(".py"))
+        parts = sorted(f"{name}:{info.st_size}:{info.st_mtime_ns}" for name, info in states)
     return hashlib.sha256("|".join(parts).encode()).hexdigest()
 
 

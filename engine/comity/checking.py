@@ -34,9 +34,8 @@ from comity.reporting import (
     Report,
     Wording,
 )
-from comity.resolving import POSITIVE, Judged, judge, view_of
+from comity.resolving import POSITIVE, Judged, judge
 from comity.running import Engine
-from comity.views import View
 from comity.vocabulary import Vocabulary
 
 HOLDING = ("holds", "presumed_present")  # exceptions that are in effect
@@ -114,13 +113,20 @@ def unknown_names(case: Case, rulebook: Rulebook) -> tuple[Problem, ...]:
             values = ", ".join(sorted(reading.values))
             text = f"reading '{name}' has no value '{fact.value}'"
             found.append(problem("C027", fact.place, text, f"one of: {values}"))
-    known = sorted(m.id for m in rulebook.measures)
-    for consider in case.consider or ():
-        if consider.measure and consider.measure not in known:
-            near = nearest(consider.measure, known)
+    rules = sorted(rule.id for rule in rulebook.rules)
+    for expected in case.expect:
+        if expected.rule and expected.rule not in rules and not expected.todo:
+            near = nearest(expected.rule, rules)
             hint = f"did you mean '{near}'?" if near else ""
-            text = f"unknown measure '{consider.measure}'"
-            found.append(problem("C028", consider.place, text, hint))
+            found.append(problem("C035", expected.place, f"unknown rule '{expected.rule}'", hint))
+    known = sorted(m.id for m in rulebook.measures)
+    named = [(entry.measure, entry.place) for entry in case.consider or ()]
+    named += [(entry.measure, entry.place) for entry in case.expect if not entry.todo]
+    for name, place in named:
+        if name and name not in known:
+            near = nearest(name, known)
+            hint = f"did you mean '{near}'?" if near else ""
+            found.append(problem("C028", place, f"unknown measure '{name}'", hint))
     return tuple(found)
 
 
@@ -140,7 +146,7 @@ def examine(
         if reporting.reported(j)
     )
     bound = {measure.id: measure.bind.keys() for measure in loaded.rulebook.measures}
-    asked = questions(engine, worth_asking(judged, instances), readings, bound)
+    asked = questions(engine, worth_asking(judged, instances), bound)
     report = Report(
         case=case.id,
         title=case.title,
@@ -247,14 +253,12 @@ def worth_asking(judged: Iterable[Judged], instances: Iterable[Instance]) -> lis
 def considered(engine: Engine, judged: Iterable[Judged]) -> tuple[Considered, ...]:
     """The norms that an act's kind brought up and its facts left out of play."""
     codes = {code.rule.id: code for code in engine.program.rules}
-    views: dict[str, View] = {}
     found = []
     for one in judged:
         if one.outcome == "not_in_play":
-            view = views.setdefault(one.frame.id, view_of(engine, one.frame))
             node = engine.program.parts[codes[one.rule.id].code.applies]
             parts = node[1] if node[0] == "&" else (node,)
-            failed = sum(view.node(part, False) == FALSE for part in parts)
+            failed = sum(one.view.node(part, False) == FALSE for part in parts)
             found.append(
                 Considered(
                     one.rule.id,

@@ -10,8 +10,9 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NoReturn
+from typing import TYPE_CHECKING, Literal, NoReturn, TextIO
 
 import click
 
@@ -183,12 +184,13 @@ def expectations(loaded: Loaded, cases: Sequence[str], variant: str, colour: str
     from comity.expecting import compare
 
     rows: list[Comparison] = []
+    rules = loaded.rulebook.rules
     for name in case_files(cases):
         checked = read_and_check(loaded, name, variant, colour)
-        rows += compare(checked)
+        rows += compare(checked, rules)
         if not variant:
             for other in checked.case.variants:
-                rows += compare(read_and_check(loaded, name, other, colour))
+                rows += compare(read_and_check(loaded, name, other, colour), rules)
     if not rows:
         usage("no case lists anything under `expect`", 2)
     for row in rows:
@@ -366,7 +368,7 @@ def rules_test(only: Sequence[str], folders: Sequence[Path], colour: str) -> Non
     for name in only:
         if name not in (ids := [r.id for r in loaded.rulebook.rules]):
             unknown("rule", name, ids, colour)
-    files = all_files(folders, colour)
+    files = all_files(folders, colour, tests=True)
     results, problems = run(loaded, files)
     if problems:
         fail(problems, files, 3, colour)
@@ -419,10 +421,11 @@ def read_rules(
     return vocabulary, book
 
 
-def all_files(folders: Sequence[Path], colour: str) -> dict[str, bytes]:
+def all_files(folders: Sequence[Path], colour: str, *, tests: bool = False) -> dict[str, bytes]:
+    """The files of the rulebook; `tests` adds the tests beside the rules."""
     from comity.library import rulebook_files, shipped_rules
 
-    files, problems = rulebook_files([shipped_rules(), *folders])
+    files, problems = rulebook_files([shipped_rules(), *folders], tests=tests)
     if problems:
         fail(problems, {}, 3, colour)
     return files
@@ -470,7 +473,13 @@ def read_case_file(name: str) -> tuple[bytes | None, tuple[Problem, ...]]:
     # Python has no standard input at all where the shell closed it.
     if sys.stdin is None:
         return None, (problem("Y001", Place(STDIN, 1, 1), "standard input is closed"),)
-    return sys.stdin.buffer.read(), ()
+    return everything(sys.stdin), ()
+
+
+@lru_cache(maxsize=1)
+def everything(stream: TextIO) -> bytes:
+    """All that a stream holds. It can be read once only, and every variant of a case needs it."""
+    return stream.buffer.read()
 
 
 def case_files(names: Iterable[str]) -> list[str]:

@@ -2,8 +2,9 @@
 
 What reaches durable_rules later is never a value: an atom that is true on a frame becomes the
 key `t7`, one that is false `f7`, an unknown one nothing. Every condition of a rule (a *part*) is
-brought into clauses of such literals; a part is true if some clause has all its literals true,
-and not false if some clause has no literal false. Both are productions over one wide fact.
+brought into clauses of such literals; a part is true if some clause has all its literals true: that
+is a production over one wide fact. It is false if every clause has some literal false, and one
+literal is a key of the fact already: for that no production is needed.
 
 Nested alternatives that would multiply out become signals of their own in an earlier stratum,
 so the number of productions stays in proportion to the text of the rules.
@@ -11,8 +12,7 @@ so the number of productions stays in proportion to the text of the rules.
 
 from __future__ import annotations
 
-import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from math import prod
@@ -38,6 +38,7 @@ from comity.problems import Problem, problem
 
 SHARD_PRODUCTIONS = 60
 SHARD_NAMES = 240
+TRIGGERS = "triggers"  # who asks for what starts a rule
 CLAUSES = 12  # alternatives of one conjunction before its largest disjunction gets its own signal
 
 # A node is a condition with its atoms numbered: ("a", n) | ("c", concept, value) | ("!", node)
@@ -105,13 +106,15 @@ class Shard(Struct, frozen=True):
 
     name: str
     targets: tuple[Target, ...]
-    names: frozenset[str]
     ruleset: str  # JSON for durable_rules
-    owners: frozenset[str]
 
 
 class Program(Struct, frozen=True):
-    """A rulebook ready to run. `part_signal[n]`: the signal that carries the truth of part n."""
+    """A rulebook ready to run. `part_signal[n]`: the signal that carries the truth of part n.
+
+    `asked_by` gives for each owner the shards that compute what it needs: bit n stands for the
+    n-th shard of all strata.
+    """
 
     rules: tuple[RuleCode, ...]
     concepts: Mapping[str, ConceptCode]
@@ -123,9 +126,24 @@ class Program(Struct, frozen=True):
     part_signal: tuple[int, ...]
     concept_signal: Mapping[tuple[str, str], int]
     concepts_after: Mapping[int, tuple[str, ...]]  # stratum -> concepts complete after it
-    triggers: tuple[Shard, ...]
+    starts: Mapping[int, tuple[str, ...]]  # signal -> the rules that it starts
     strata: tuple[tuple[Shard, ...], ...]
+    always: tuple[int, ...]  # signals of what asks for nothing: true on every frame
+    asked_by: Mapping[str, int]
     domains: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+Owners: TypeAlias = tuple[str, str, str]  # of applies, of departs, of the exceptions
+
+
+def rule_owners(rule: str) -> Owners:
+    """Who asks for the parts of a rule: departs is looked at only where the rule applies, and its
+    exceptions only where it is departed from. Parts that are asked for together stand together."""
+    return f"applies:{rule}", f"departs:{rule}", f"except:{rule}"
+
+
+def concept_owner(concept: str) -> str:
+    return f"concept:{concept}"
 
 
 def walk(exclusions: Iterable[Exclusion]) -> Iterable[Exclusion]:
@@ -226,6 +244,7 @@ class Builder:
         self.node_signal: dict[Node, int] = {}
         self.stratum_of: dict[int, int] = {}
         self.targets: dict[int, tuple[list[Clause], set[str]]] = {}
+        self.always: list[int] = []
 
     # ---------------------------------------------------------------- numbering
 
@@ -246,7 +265,7 @@ class Builder:
             stratum = self.place_concept(codes[name])
             concepts_after[stratum].append(name)
         part_signal = self.place_parts()
-        trigger_targets = self.trigger_targets(rules)
+        starts = self.starts(rules)
         strata = self.sharded()
         program = Program(
             rules=rules,
@@ -259,8 +278,10 @@ class Builder:
             part_signal=part_signal,
             concept_signal=self.concept_signal,
             concepts_after={s: tuple(names) for s, names in concepts_after.items()},
-            triggers=shards("trigger", trigger_targets),
+            starts=starts,
             strata=strata,
+            always=tuple(self.always),
+            asked_by=asked_by([shard for stratum in strata for shard in stratum]),
             domains={k: tuple(v) for k, v in self.domains.items() if v},
         )
         problems = engine_limits(program)
@@ -298,11 +319,11 @@ class Builder:
         self.part_owners[number].add(owner)
         return number
 
-    def code(self, logic: Logic, owner: str, id_: str) -> Code:
+    def code(self, logic: Logic, owners: Owners, id_: str) -> Code:
         return Code(
-            applies=self.part(logic.applies, owner),
-            departs=self.part(logic.departs, owner),
-            exceptions=tuple(self.exclusion(c, owner, id_) for c in logic.exceptions),
+            applies=self.part(logic.applies, owners[0]),
+            departs=self.part(logic.departs, owners[1]),
+            exceptions=tuple(self.exclusion(c, owners[2], id_) for c in logic.exceptions),
         )
 
     def exclusion(self, carveout: Carveout, owner: str, id_: str) -> Exclusion:
@@ -317,11 +338,14 @@ class Builder:
         )
 
     def concept_code(self, concept: Concept) -> ConceptCode:
-        owner = f"concept:{concept.name}"
+        owner = concept_owner(concept.name)
         return ConceptCode(
             concept,
             tuple(
-                (d.value, self.code(d.logic, owner, f"{concept.name}={d.value}#{i}"))
+                (
+                    d.value,
+                    self.code(d.logic, (owner, owner, owner), f"{concept.name}={d.value}#{i}"),
+                )
                 for i, d in enumerate(concept.definitions)
             ),
         )
@@ -339,7 +363,7 @@ class Builder:
     def rule_code(
         self, rule: Rule, codes: Mapping[str, ConceptCode], uses: Mapping[str, frozenset[str]]
     ) -> RuleCode:
-        code = self.code(rule.logic, rule.id, rule.id)
+        code = self.code(rule.logic, rule_owners(rule.id), rule.id)
         trigger = tuple(tuple(self.atom(a) for a in way) for way in rule.trigger)
         return RuleCode(rule, trigger, code, self.cone(code, codes, uses))
 
@@ -376,7 +400,7 @@ class Builder:
 
     def place_concept(self, code: ConceptCode) -> int:
         """Signals for a concept's values, after the signals of its parts."""
-        owner = f"concept:{code.concept.name}"
+        owner = concept_owner(code.concept.name)
         parts = [number for _value, logic in code.definitions for number in logic.parts()]
         signals = [self.signal(self.parts[number], owner) for number in parts]
         stratum = max((self.stratum_of[signal] for signal in signals), default=0)
@@ -398,12 +422,27 @@ class Builder:
             return self.concept_signal[node[1], node[2]]
         known = self.node_signal.get(node)
         if known is None:
-            clauses = self.clauses(node, True, owner)
-            stratum = 1 + max((self.stratum_of[s] for c in clauses for s, _ in c), default=0)
-            known = self.node_signal[node] = self.new_signal(stratum)
-            self.targets[known] = (clauses, set())
+            known = self.node_signal[node] = self.computed(self.clauses(node, True, owner))
         self.own(known, owner)
         return known
+
+    def computed(self, clauses: list[Clause]) -> int:
+        """A new signal, true when some clause is met. A clause of nothing always is.
+
+        More clauses than a ruleset may hold are put together from several signals.
+        """
+        if len(clauses) > SHARD_PRODUCTIONS:
+            several = range(0, len(clauses), SHARD_PRODUCTIONS)
+            parts = [self.computed(clauses[at : at + SHARD_PRODUCTIONS]) for at in several]
+            return self.computed([frozenset({(part, True)}) for part in parts])
+        if frozenset() in clauses:
+            signal = self.new_signal(0)
+            self.always.append(signal)
+        else:
+            used = (self.stratum_of[one] for clause in clauses for one, _ in clause)
+            signal = self.new_signal(1 + max(used, default=0))
+            self.targets[signal] = (clauses, set())
+        return signal
 
     def own(self, signal: int, owner: str) -> None:
         """Everything a needed signal is computed from is needed by the same owner."""
@@ -430,16 +469,15 @@ class Builder:
 
     # ---------------------------------------------------------------- shards
 
-    def trigger_targets(self, rules: Sequence[RuleCode]) -> list[Target]:
-        """One signal a distinct trigger; its owners are the rules it starts."""
-        owners: dict[tuple[Clause, ...], list[str]] = defaultdict(list)
+    def starts(self, rules: Sequence[RuleCode]) -> dict[int, tuple[str, ...]]:
+        """For each signal the rules that it starts: an atom, or a way of several atoms."""
+        started: dict[int, list[str]] = defaultdict(list)
         for code in rules:
-            clauses = distinct(
-                frozenset((self.atom_signals[n], True) for n in way) for way in code.trigger
-            )
-            owners[tuple(clauses)].append(code.rule.id)
-        ordered = sorted(owners.items(), key=lambda item: [sorted(c) for c in item[0]])
-        return [Target(self.new_signal(0), clauses, frozenset(ids)) for clauses, ids in ordered]
+            for way in code.trigger:
+                atoms = tuple(("a", number) for number in way)
+                node = atoms[0] if len(atoms) == 1 else ("&", atoms)
+                started[self.signal(node, TRIGGERS)].append(code.rule.id)
+        return {signal: tuple(ids) for signal, ids in started.items()}
 
     def sharded(self) -> tuple[tuple[Shard, ...], ...]:
         by_stratum: dict[int, list[Target]] = defaultdict(list)
@@ -493,53 +531,58 @@ def shards(prefix: str, targets: Sequence[Target]) -> tuple[Shard, ...]:
 
 
 def fits(targets: Sequence[Target]) -> bool:
-    productions = sum(2 * len(t.clauses) for t in targets)
-    names = {
-        name_of(s, sign) for t in targets for c in t.clauses for s, _ in c for sign in (True, False)
-    }
-    return productions <= SHARD_PRODUCTIONS and len(names) <= SHARD_NAMES
+    productions = sum(len(t.clauses) for t in targets)
+    return productions <= SHARD_PRODUCTIONS and len(names_of(targets)) <= SHARD_NAMES
+
+
+def names_of(targets: Iterable[Target]) -> set[str]:
+    """The keys that the productions of some targets look for."""
+    return {name_of(*literal) for target in targets for c in target.clauses for literal in c}
 
 
 def shard(name: str, targets: Sequence[Target]) -> Shard:
-    productions: dict[str, object] = {}
-    names: set[str] = set()
-    for target in targets:
-        for number, clause in enumerate(target.clauses):
-            literals = sorted(clause)
-            names |= {name_of(s, sign) for s, _ in literals for sign in (True, False)}
-            true = [{name_of(s, wanted): True} for s, wanted in literals]
-            # not false = the contrary key is not there
-            possible = [{"$nex": {name_of(s, not wanted): 1}} for s, wanted in literals]
-            productions[f"k{target.signal}_{number}"] = production(true)
-            productions[f"p{target.signal}_{number}"] = production(possible)
-    return Shard(
-        name=name,
-        targets=tuple(targets),
-        names=frozenset(names),
-        ruleset=json.dumps(productions),
-        owners=frozenset().union(*(t.owners for t in targets)),
-    )
+    import json  # a rulebook that was kept is not compiled
+
+    often = Counter(one for target in targets for c in target.clauses for one in c)
+    # What many clauses ask for comes first: durable_rules makes and tests a shared beginning once.
+    productions = {
+        f"k{target.signal}_{number}": production(sorted(clause, key=lambda o: (-often[o], o)))
+        for target in targets
+        for number, clause in enumerate(target.clauses)
+    }
+    return Shard(name, tuple(targets), json.dumps(productions))
 
 
-def production(tests: Sequence[Mapping[str, object]]) -> dict[str, object]:
+def asked_by(made: Sequence[Shard]) -> dict[str, int]:
+    found: dict[str, int] = defaultdict(int)
+    for number, one in enumerate(made):
+        for target in one.targets:
+            for owner in target.owners:
+                found[owner] |= 1 << number
+    return dict(found)
+
+
+def production(clause: Iterable[Literal_]) -> dict[str, object]:
     """One single-pattern rule. `ok` keeps the engine's own state fact from matching."""
+    tests = ({name_of(*literal): True} for literal in clause)
     return {"all": [{"m": {"$and": [{"ok": True}, *tests]}}]}
 
 
 def engine_limits(program: Program) -> tuple[Problem, ...]:
     """What durable_rules would answer wrongly or crash on is refused here, not met there."""
     found = []
-    for one in (*program.triggers, *(s for stratum in program.strata for s in stratum)):
+    for one in (s for stratum in program.strata for s in stratum):
         hashes: dict[int, str] = {}
-        for name in (*sorted(one.names), "ok", "id", "sid", "$s"):
+        names = names_of(one.targets)
+        for name in (*sorted(names), "ok", "id", "sid", "$s"):
             other = hashes.setdefault(fnv1a(name), name)
             if other != name:
                 text = f"engine limit: the names {name} and {other} have the same hash"
                 found.append(problem("R016", None, text, "reorder or rename a rule"))
-        count = sum(2 * len(t.clauses) for t in one.targets)
-        if count > 4 * SHARD_PRODUCTIONS or len(one.names) > SHARD_NAMES:
-            owners = ", ".join(sorted(one.owners)[:3])
-            text = f"engine limit: {count} alternatives over {len(one.names)} terms ({owners})"
+        count = sum(len(t.clauses) for t in one.targets)
+        if count > SHARD_PRODUCTIONS or len(names) > SHARD_NAMES:
+            owners = ", ".join(sorted({o for t in one.targets for o in t.owners})[:3])
+            text = f"engine limit: {count} alternatives over {len(names)} terms ({owners})"
             found.append(problem("R016", None, text, "split the condition into concepts"))
     return tuple(found)
 

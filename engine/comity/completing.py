@@ -13,19 +13,49 @@ from comity.compiling import Code, Exclusion, Node, Program, RuleCode
 from comity.kleene import accepts
 from comity.model import Atom, Range
 from comity.running import EngineFault
+from comity.truths import Values
 from comity.views import Pair, View
 
 
 def completable(view: View, code: RuleCode, worlds: int) -> int:
     """Those of some worlds in which some completion of the unknown facts makes L true (strictly).
 
-    One atom after the other is taken as met or not met, the way that helps first, and L is
-    evaluated anew: where it is known, the rest of the facts cannot change it.
+    Where no guess does, every way is tried.
     """
+    found = guessed(view, code, worlds)
+    return found if found == worlds else found | _searched(view, code, worlds & ~found)
+
+
+def guessed(view: View, code: RuleCode, worlds: int) -> int:
+    """Those of some worlds in which a guess completes L; in others it may be possible too.
+
+    Mostly the facts that helped this rule before do so again, or those that help here, taken all at
+    once.
+    """
+    helped, found = view.truths.helped, 0
+    for facts in (helped.get(code.rule.id), None):
+        if facts is None:
+            facts = helped[code.rule.id] = _helpful(view, code, worlds & ~found)
+        found |= _holding(view.supposing(facts), code, worlds)
+        if found == worlds:
+            break
+    return found
+
+
+def _holding(view: View, code: RuleCode, worlds: int) -> int:
+    try:
+        return worlds & view.departure_pair(code.code, False)[0]
+    except EngineFault:
+        return 0  # a concept both true and false: no world is like that
+
+
+def _searched(view: View, code: RuleCode, worlds: int) -> int:
+    """One atom after the other is taken as met or not met, the way that helps first, and L is
+    evaluated anew: where it is known, the rest of the facts cannot change it."""
     try:
         true, false = view.departure_pair(code.code, False)
     except EngineFault:
-        return 0  # a concept both true and false: no world is like that
+        return 0
     found = worlds & true
     left = worlds & ~true & ~false
     chosen = next(_open_in_logic(view, code.code, True, left), None) if left else None
@@ -36,11 +66,22 @@ def completable(view: View, code: RuleCode, worlds: int) -> int:
     for want in (helps, not helps):
         kept = tuple(v for v in values if accepts(atom.accept, v) == want)
         if kept:
-            found |= completable(view.told({atom.key: kept}), code, left)
+            found |= _searched(view.told({atom.key: kept}), code, left)
             left &= ~found
             if not left:
                 break
     return found
+
+
+def _helpful(view: View, code: RuleCode, worlds: int) -> dict[str, Values]:
+    """For each unknown atom the values that help L, as far as one atom leaves them to the next."""
+    facts: dict[str, Values] = {}
+    for atom, want in _open_in_logic(view, code.code, True, worlds):
+        values = facts.get(atom.key)
+        if values is None:
+            values = tuple(candidates(view, atom.key, atoms_on(view.program, atom.key, code)))
+        facts[atom.key] = tuple(v for v in values if accepts(atom.accept, v) == want) or values
+    return facts
 
 
 Open: TypeAlias = Iterator[tuple[Atom, bool]]  # atoms still unknown, and the value that helps

@@ -2,18 +2,20 @@
 
 Pure. `breached` = established or presumed; `not_breached` = respected, excused or not in play;
 `immune` = established or presumed; `not_immune` = excused or not in play; any outcome word asks
-for that outcome exactly. An expectation with `todo` is counted, never hidden.
+for that outcome exactly. What no rule could have found is never agreed with: "not breached" needs a
+rule on that provision. An expectation with `todo` is counted, never hidden.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from msgspec import Struct
 
 from comity.casefile import Expectation
 from comity.checking import Checked
+from comity.model import Rule
 from comity.resolving import POSITIVE, Judged
 
 Verdict = Literal["agrees", "disagrees", "todo", "todo_met"]
@@ -30,12 +32,12 @@ class Comparison(Struct, frozen=True):
     verdict: Verdict
 
 
-def compare(checked: Checked) -> tuple[Comparison, ...]:
-    """Every expectation of a case, in order."""
-    return tuple(one(checked, expectation) for expectation in checked.case.expect)
+def compare(checked: Checked, rules: Sequence[Rule]) -> tuple[Comparison, ...]:
+    """Every expectation of a case, in order; `rules` are those that the case was checked by."""
+    return tuple(one(checked, rules, expectation) for expectation in checked.case.expect)
 
 
-def one(checked: Checked, expected: Expectation) -> Comparison:
+def one(checked: Checked, rules: Sequence[Rule], expected: Expectation) -> Comparison:
     if expected.measure:
         found = [
             (o.status, o.measure)
@@ -49,6 +51,8 @@ def one(checked: Checked, expected: Expectation) -> Comparison:
         matching = list(candidates(checked.judged, expected))
         found = [(j.outcome, j.rule.id) for j in matching]
         agrees = meets(expected.outcome, [j.outcome for j in matching])
+        if not matching:
+            agrees = agrees and speaks(rules, expected)
     verdict: Verdict = "agrees" if agrees else "disagrees"
     if expected.todo:
         verdict = "todo_met" if agrees else "todo"
@@ -74,6 +78,17 @@ def candidates(judged: Iterable[Judged], expected: Expectation) -> Iterable[Judg
         if expected.cite and not cites(expected.cite, one_.rule.provision):
             continue
         yield one_
+
+
+def speaks(rules: Iterable[Rule], expected: Expectation) -> bool:
+    """Whether some rule is about what is expected, so that its finding nothing means something."""
+    if not expected.cite and not expected.rule:
+        return False
+    return any(
+        expected.rule in ("", rule.id)
+        and (not expected.cite or cites(expected.cite, rule.provision))
+        for rule in rules
+    )
 
 
 def cites(wanted: str, provision: str) -> bool:

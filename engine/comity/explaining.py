@@ -42,7 +42,7 @@ def derivation(loaded: Loaded, report: Report, finding: Finding) -> Branch:
     """The tree for one finding, in the world its explanation looks at: every switch at its
     default."""
     judged = finding.judged
-    walk = Walk(loaded, report, judged)
+    walk = Walk(loaded, report, judged.frame)
     logic = code_of(loaded.program, judged.rule.id).code
     children = [
         Branch("norm", phrasing.dotted(finding.title), "", _authority(judged.rule)),
@@ -126,8 +126,8 @@ def differs(
 ) -> Iterator[Branch]:
     """The parts of the norm that come out otherwise on another view."""
     judged = finding.judged
-    before = Walk(loaded, report, judged)
-    after = Walk(loaded, report, judged, {**chosen, **dict(setting)})
+    before = Walk(loaded, report, judged.frame)
+    after = Walk(loaded, report, judged.frame, {**chosen, **dict(setting)})
     logic = code_of(loaded.program, judged.rule.id).code
     for name, number in (("in play", logic.applies), ("departs", logic.departs)):
         old, new = (WORDS[w.view.part(number, True)] for w in (before, after))
@@ -166,14 +166,12 @@ class Walk:
         self,
         loaded: Loaded,
         report: Report,
-        judged: Judged,
+        frame: Frame,
         setting: Mapping[str, str] | None = None,
     ) -> None:
-        self.loaded, self.report, self.frame = loaded, report, judged.frame
+        self.loaded, self.report, self.frame = loaded, report, frame
         self.program = loaded.program
-        self.view = View(
-            loaded.engine.truths, facts_of(loaded, report, judged.frame, setting or {})
-        )
+        self.view = View(loaded.engine.truths, facts_of(loaded, report, frame, setting or {}))
         self.shown: set[tuple[str, str]] = set()
 
     def part(self, number: int) -> Branch:
@@ -340,7 +338,7 @@ def why_not(loaded: Loaded, checked: Checked, rule: str) -> tuple[WhyNot, ...]:
 
 
 def answer(loaded: Loaded, checked: Checked, judged: Judged, code: RuleCode) -> WhyNot:
-    walk = Walk(loaded, checked.report, judged)
+    walk = Walk(loaded, checked.report, judged.frame)
     failing = tuple(first_failing(walk, code.code))
     reason = REASONS.get(judged.outcome, "")
     found = next((f for f in checked.report.findings if f.judged is judged), None)
@@ -355,7 +353,7 @@ def answer(loaded: Loaded, checked: Checked, judged: Judged, code: RuleCode) -> 
 
 
 def _trigger(loaded: Loaded, report: Report, frame: Frame, code: RuleCode) -> Iterator[Branch]:
-    walk = Walk(loaded, report, Judged(code.rule, frame, ""))
+    walk = Walk(loaded, report, frame)
     for number in dict.fromkeys(n for way in code.trigger for n in way):
         if walk.view.atom(number, False) != TRUE:
             yield walk.atom(number)

@@ -194,7 +194,7 @@ def _shared(each: list[Keys]) -> Keys:
 def _with_facts(keys: Keys, facts: tuple[Fact, ...]) -> Keys:
     """The same keys, resting on some facts more."""
     if not facts:
-        return dict(keys)
+        return keys
     return {key: Known(known.values, facts + known.facts) for key, known in keys.items()}
 
 
@@ -230,6 +230,7 @@ class _Framer:
         self._fixed: dict[tuple[str, str], Keys] = {}
         self._at: dict[tuple[str, str, str, int, int, bool, str], Keys] = {}
         self._other: dict[tuple[str, str, int, int, bool, str], Keys] = {}
+        self._of_mission_at: dict[tuple[str, Moment], Keys] = {}
         self._acts: dict[str, Keys] = {}
         self._sides: dict[tuple[str, str], Known | None] = {}
         self._of_act: dict[str, tuple[str, ...]] = {}
@@ -372,7 +373,7 @@ class _Framer:
     ) -> Frame:
         known: Keys = dict(self._act_keys(act))
         for role in ROLES:
-            known.update(self._role_keys(act, role, mission, moment))
+            self._fill(known, act, role, mission, moment)
         for role in OTHER_ACTS:
             known.update(self._other_act_keys(act, role, mission, moment))
         self._refine(known, act, mission, moment)
@@ -419,10 +420,10 @@ class _Framer:
             "act.hypothetical": Known((_bool(act.hypothetical),), facts),
         }
         yes, no = Known(("true",), facts), Known(("false",), facts)
-        for tag in self.vocabulary.tags:
-            found[f"act.tag:{tag}"] = yes if tag in type_.tags else no
-        for name, stated in act.attributes.items():
-            key = self.vocabulary.keys.get(f"act.{name}")
+        for tag, name in self._tag_keys:
+            found[name] = yes if tag in type_.tags else no
+        for attribute, stated in act.attributes.items():
+            key = self.vocabulary.keys.get(f"act.{attribute}")
             if key is not None and key.type in TESTABLE:
                 found.update(_stated_keys(key, stated))
         told = act.attributes.get("notice_given")
@@ -432,6 +433,10 @@ class _Framer:
         found.update(self._permit_keys(act))
         found.update(self._deadline_keys(act))
         return found
+
+    @cached_property
+    def _tag_keys(self) -> tuple[tuple[str, str], ...]:
+        return tuple((tag, f"act.tag:{tag}") for tag in self.vocabulary.tags)
 
     def _permit_keys(self, act: Act) -> Keys:
         """A permit stated as a dated fact, unless the act itself says something of it."""
@@ -456,12 +461,15 @@ class _Framer:
 
     # ------------------------------------------------------------------ who and what fills a role
 
-    def _role_keys(self, act: Act, role: str, mission: str, moment: Moment) -> Keys:
+    def _fill(self, known: Keys, act: Act, role: str, mission: str, moment: Moment) -> None:
+        """Add what is known of whoever or whatever fills a role."""
         stated = act.roles.get(role)
         if stated is None:
-            return dict.fromkeys(self.suffixes[role].values(), Known(("none",), (act.fact,)))
+            nobody = Known(("none",), (act.fact,))
+            known.update(dict.fromkeys(self.suffixes[role].values(), nobody))
+            return
         if stated.unknown:
-            return {}
+            return
         # Nobody wrote who would carry out a measure: there is no fact to show for it.
         filler = () if act.hypothetical else (stated.fact,)
         if len(stated.values) == 1:
@@ -469,14 +477,13 @@ class _Framer:
         else:
             names = sorted(stated.values)
             keys = _shared([self._member_keys(n, role, mission, moment) for n in names])
-        found = _with_facts(keys, filler)
+        known.update(_with_facts(keys, filler))
         if f"{role}.attributed_to" in self.vocabulary.keys:
             whose = [self._attributed(n, act, role, mission, moment) for n in stated.values]
             attributed = _joined(whose)
             if attributed is not None:
                 facts = unique((*filler, *attributed.facts))
-                found[f"{role}.attributed_to"] = Known(attributed.values, facts)
-        return found
+                known[f"{role}.attributed_to"] = Known(attributed.values, facts)
 
     def _member_keys(self, name: str, role: str, mission: str, moment: Moment) -> Keys:
         """Everything known of one filler, under the keys of a role."""
@@ -963,6 +970,11 @@ class _Framer:
     # ------------------------------------------------------------------ the mission
 
     def _mission_keys(self, mission: str, moment: Moment) -> Keys:
+        if (mission, moment) not in self._of_mission_at:
+            self._of_mission_at[mission, moment] = self._make_mission_keys(mission, moment)
+        return self._of_mission_at[mission, moment]
+
+    def _make_mission_keys(self, mission: str, moment: Moment) -> Keys:
         kind = self.case.cast[mission].get("kind")
         keys = {
             "mission.kind": None
@@ -1084,7 +1096,7 @@ class _Framer:
     # ------------------------------------------------------------------ waiver and agreement
 
     def _waiver_keys(self, act: Act, mission: str, moment: Moment) -> Keys:
-        if not (self._speaks_of("waiver") or "waiver" in self.line.effects):
+        if "waiver" not in self._spoken_of and "waiver" not in self.line.effects:
             return {}
         concerned = self._owners(act)
         held: dict[str, list[Change]] = {}
@@ -1111,9 +1123,10 @@ class _Framer:
         denied = self._not_waived(act, mission, concerned, moment)
         return self._waived(covers, held, every, denied, moment)
 
-    def _speaks_of(self, kind: str) -> bool:
-        """Whether a kind of dated fact stands in the case at all."""
-        return any(status.kind == kind for status in (*self.case.facts, *self.case.absent))
+    @cached_property
+    def _spoken_of(self) -> frozenset[str]:
+        """The kinds of dated facts that stand in the case at all."""
+        return frozenset(status.kind for status in (*self.case.facts, *self.case.absent))
 
     def _waived(
         self,
@@ -1181,7 +1194,7 @@ class _Framer:
         return found
 
     def _agreement_keys(self, act: Act, mission: str, moment: Moment) -> Keys:
-        if not self._speaks_of("agreement"):
+        if "agreement" not in self._spoken_of:
             return {}
         covers: list[Known | None] = []
         about: dict[str, list[Known]] = {}
@@ -1288,11 +1301,12 @@ class _Framer:
     def _said(self, act: Act, mission: str, tag: str) -> Known:
         """Whether the receiving State said something about an act before it ended. A case lists
         its acts: one that is not there was not done."""
+        others = [o for o in self._tagged(act, tag) if self._by_host(o, mission)]
+        if not others:
+            return Known(("false",), (act.fact,))
         ended = act_days(act, self.case.as_of)[1]
         values, facts = {"false"}, [act.fact]
-        for other in self._tagged(act, tag):
-            if not self._by_host(other, mission):
-                continue
+        for other in others:
             on = act_days(other, self.case.as_of)[0]
             facts += self.line.effect_facts(other, "by", "over", "answers")
             facts += date_facts(act)
@@ -1334,11 +1348,10 @@ class _Framer:
         return act_days(act, self.case.as_of)[0]
 
     def _refused(self, act: Act) -> Known:
-        refusals = list(self._tagged(act, "refusal"))
-        refusals = [r for r in refusals if act.name in r.role("answers")]
-        facts = [f for r in refusals for f in self.line.effect_facts(r, "by", "answers")]
+        refusals = [r for r in self._tagged(act, "refusal") if act.name in r.role("answers")]
         if not refusals:
             return Known(("false",), (act.fact,))
+        facts = [f for r in refusals for f in self.line.effect_facts(r, "by", "answers")]
         sure = any(r.stage == "done" for r in refusals)
         return _known(("true",) if sure else ("true", "false"), facts)
 
@@ -1350,13 +1363,14 @@ class _Framer:
             reached = {self.line.state(name)[0] for name in other.role("to")}
             if (not reached or host in reached) and self._same_matter(other, act):
                 changes.append(self.line.change(other, "true", "by", "to", "over", inclusive=True))
-        for status in self.case.facts:
+        stated = "warning" in self._spoken_of
+        for status in self.case.facts if stated else ():
             if self._warning(status, act, host):
                 changes += dated(status, "true", "")
         if changes:
             changes.sort(key=lambda change: (change.on.first, change.on.last, change.act))
             return self.line.known(changes, moment, None)
-        missing = [s for s in self.case.absent if self._warning(s, act, host)]
+        missing = [s for s in self.case.absent if stated and self._warning(s, act, host)]
         if missing:
             return _known(("false",), (fact for status in missing for fact in status.facts))
         return None

@@ -44,10 +44,11 @@ def accepts(accept: Accept, value: str) -> bool:
 
 def atom_value(accept: Accept, possible: tuple[str, ...]) -> int:
     """TRUE if every possible value is accepted, FALSE if none is, else UNKNOWN."""
-    hits = sum(accepts(accept, value) for value in possible)
-    if hits == len(possible):
+    if isinstance(accept, Range):
+        accept = frozenset(value for value in possible if accepts(accept, value))
+    if accept.issuperset(possible):
         return TRUE
-    return FALSE if hits == 0 else UNKNOWN
+    return FALSE if accept.isdisjoint(possible) else UNKNOWN
 
 
 def in_range(accept: Range, number: Fraction) -> bool:

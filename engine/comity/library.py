@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from importlib.resources import files
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from importlib import import_module
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,25 +17,38 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 VOCABULARY = "vocabulary/"
+TEST = ".test.yaml"
 
 
-def shipped_rules() -> Traversable:
+def shipped_rules() -> Traversable | Path:
     """The folder of rules that is installed with the package."""
-    return files("comity.rulebook")
+    return _installed("comity.rulebook")
 
 
-def shipped_cases() -> Traversable:
+def shipped_cases() -> Traversable | Path:
     """The folder of cases that is installed with the package."""
-    return files("comity.casebook")
+    return _installed("comity.casebook")
+
+
+def _installed(package: str) -> Traversable | Path:
+    """A data package. It is nearly always a folder, which the package itself names;
+    importlib.resources finds it in an archive too, but takes longer to import than all rules take
+    to read."""
+    folder = Path(import_module(package).__path__[0])
+    if folder.is_dir():
+        return folder
+    from importlib.resources import files
+
+    return files(package)
 
 
 def rulebook_files(
-    folders: Sequence[Traversable | Path],
+    folders: Sequence[Traversable | Path], *, tests: bool = True
 ) -> tuple[dict[str, bytes], tuple[Problem, ...]]:
     """The YAML files under some folders by name relative to their folder, in order of name.
 
     A later folder's file replaces an earlier one's of the same name; links that lead out of a
-    folder are not followed.
+    folder are not followed. Without `tests` the tests beside the rules are left out.
     """
     found: dict[str, bytes] = {}
     problems: list[Problem] = []
@@ -41,26 +57,62 @@ def rulebook_files(
             place = Place(str(folder), 1, 1)
             problems.append(problem("Y001", place, "no such folder", "name a folder of rules"))
             continue
-        _collect(folder, "", found, problems)
+        for name, read in _files(folder, problems):
+            if tests or not name.endswith(TEST):
+                try:
+                    found[name] = read()
+                except OSError as error:
+                    problems.append(_unreadable(name, error))
     return dict(sorted(found.items())), tuple(problems)
 
 
-def _collect(
-    folder: Traversable, prefix: str, found: dict[str, bytes], problems: list[Problem]
-) -> None:
-    for entry in sorted(folder.iterdir(), key=lambda e: e.name):
-        name = f"{prefix}{entry.name}"
-        if isinstance(entry, Path) and entry.is_symlink():
+def _unreadable(name: str, error: OSError) -> Problem:
+    return problem("Y001", Place(name, 1, 1), error.strerror or "cannot be read")
+
+
+def _files(
+    folder: Traversable | Path, problems: list[Problem]
+) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """Every YAML file of a folder and those below it: its name relative to the folder, and how to
+    read it."""
+    if isinstance(folder, Path):
+        yield from _on_disk(str(folder), "", problems)
+    else:
+        yield from _packed(folder, "")
+
+
+def _on_disk(
+    folder: str, prefix: str, problems: list[Problem]
+) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """The plain way to read many files: this is done before every answer."""
+    try:
+        with os.scandir(folder) as found:
+            entries = list(found)
+    except OSError as error:
+        problems.append(_unreadable(folder, error))
+        return
+    for entry in entries:
+        if entry.is_symlink():
             continue
         if entry.is_dir():
             if not entry.name.startswith((".", "__")):
-                _collect(entry, f"{name}/", found, problems)
+                yield from _on_disk(entry.path, f"{prefix}{entry.name}/", problems)
         elif entry.name.endswith(".yaml"):
-            try:
-                found[name] = entry.read_bytes()
-            except OSError as error:
-                reason = error.strerror or "cannot be read"
-                problems.append(problem("Y001", Place(name, 1, 1), reason))
+            yield f"{prefix}{entry.name}", partial(_content, entry.path)
+
+
+def _content(path: str) -> bytes:
+    with FileIO(path) as file:
+        return file.readall()
+
+
+def _packed(folder: Traversable, prefix: str) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """The same in a package that is no folder on the disk."""
+    for entry in folder.iterdir():
+        if entry.is_dir() and not entry.name.startswith((".", "__")):
+            yield from _packed(entry, f"{prefix}{entry.name}/")
+        elif entry.name.endswith(".yaml"):
+            yield f"{prefix}{entry.name}", entry.read_bytes
 
 
 def split(
@@ -68,6 +120,6 @@ def split(
 ) -> tuple[dict[str, bytes], dict[str, bytes], dict[str, bytes]]:
     """(vocabulary files, rule files, rule tests)."""
     vocabulary = {n: d for n, d in found.items() if n.startswith(VOCABULARY)}
-    tests = {n: d for n, d in found.items() if n.endswith(".test.yaml")}
+    tests = {n: d for n, d in found.items() if n.endswith(TEST)}
     rules = {n: d for n, d in found.items() if n not in vocabulary and n not in tests}
     return vocabulary, rules, tests

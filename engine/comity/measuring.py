@@ -33,7 +33,7 @@ from comity.model import (
 )
 from comity.needing import Need, all_of, applied, ways_to_except
 from comity.problems import Problem, nearest, problem
-from comity.resolving import POSITIVE, Judged, judge, reconsider, view_of
+from comity.resolving import POSITIVE, Judged, judge, view_of
 from comity.running import Engine
 from comity.timeline import HEADS, PERSONS, Moment, act_days
 from comity.views import View
@@ -50,6 +50,7 @@ class Proposal(Struct, frozen=True):
 
     measure: Measure
     frame: Frame
+    view: View
     date: str  # as `consider` writes it; "" for the date of the case
 
 
@@ -217,18 +218,14 @@ class _Bench:
                 mission=mission,
                 date=day,
             )
-            # Whoever names both the measure and its target gets an answer.
+            view = view_of(self.engine, frame)
+            # Whoever names both the measure and its target gets an answer. Otherwise it is left out
+            # only where it is known to make no sense.
             named = any(e.measure and AIMED_AT & e.on.keys() for e in wanted)
-            if named or self._fits(measure, frame):
-                proposal = Proposal(measure, frame, date)
+            if named or measure.where == All() or truth(measure.where, frame, view) != FALSE:
+                proposal = Proposal(measure, frame, view, date)
                 for entry in wanted:
                     yield proposal, entry
-
-    def _fits(self, measure: Measure, frame: Frame) -> bool:
-        """Whether the measure makes sense here: it is left out only where it is known not to."""
-        if measure.where == All():
-            return True
-        return truth(measure.where, view_of(self.engine, frame)) != FALSE
 
     # ------------------------------------------------------------------ targets
 
@@ -367,18 +364,19 @@ def stated(member: Member, attribute: str) -> str:
     return value.only if value is not None else ""
 
 
-def truth(condition: Condition, view: View) -> int:
+def truth(condition: Condition, frame: Frame, view: View) -> int:
     """A condition on known facts, readings and presumptions apart."""
     match condition:
         case Atom(key, accept):
-            values = view.facts.get(key)
-            return UNKNOWN if values is None else atom_value(accept, values)
+            # A view holds only what rules ask for, and a measure may ask for more.
+            known = None if key in frame.switches else frame.known.get(key)
+            return UNKNOWN if known is None else atom_value(accept, known.values)
         case All(parts):
-            return conjunction(truth(part, view) for part in parts)
+            return conjunction(truth(part, frame, view) for part in parts)
         case AnyOf(parts):
-            return disjunction(truth(part, view) for part in parts)
+            return disjunction(truth(part, frame, view) for part in parts)
         case Not(part):
-            return negation(truth(part, view))
+            return negation(truth(part, frame, view))
         case ConceptIs(concept, value):
             return view.concept(concept, value, False)
 
@@ -448,7 +446,7 @@ def _assessed(
     readings: Mapping[str, Reading],
 ) -> Instance:
     measure, frame = proposal.measure, proposal.frame
-    judged = judge(engine, frame, readings)
+    judged = judge(engine, frame, readings, view=proposal.view)
     against = tuple(j for j in judged if binds_host(j) and j.outcome in (*POSITIVE, "arguable"))
     powers = tuple(
         j for j in judged if j.rule.kind in ("power", "liberty") and j.outcome in POSITIVE
@@ -456,7 +454,7 @@ def _assessed(
     status = status_of(measure, (j.outcome for j in judged if binds_host(j)))
     openings: tuple[Way, ...] = ()
     if status == "barred":
-        openings = _Openings(engine, codes, proposal, judged, readings).found()
+        openings = _Openings(codes, proposal, judged).found()
     return Instance(measure, frame, proposal.date, judged, status, against, powers, openings)
 
 
@@ -488,18 +486,15 @@ class _Openings:
 
     def __init__(
         self,
-        engine: Engine,
         codes: Mapping[str, RuleCode],
         proposal: Proposal,
         judged: Sequence[Judged],
-        readings: Mapping[str, Reading],
     ) -> None:
         self.codes = codes
         self.measure, self.frame = proposal.measure, proposal.frame
         self.binding = [j for j in judged if binds_host(j)]
         self.barring = [j for j in self.binding if j.outcome in POSITIVE]
-        self.readings = readings
-        self.base = view_of(engine, self.frame)
+        self.base = proposal.view
 
     def found(self) -> tuple[Way, ...]:
         """The smallest sets of facts, those that open it before those that make it contested."""
@@ -507,12 +502,13 @@ class _Openings:
         ways: dict[frozenset[Need], Way] = {}
         for sure in (True, False):
             parts = [[w for w, (_, free) in each.items() if free >= sure] for each in lifted]
-            for facts in all_of(parts):
-                if not facts or any(known <= facts for known in ways):
-                    continue
-                after = self._status_with(facts)
-                if after != "barred":
-                    ways[facts] = Way(facts, after, *_lifts(lifted, facts))
+            tried = [
+                facts
+                for facts in all_of(parts)
+                if facts and not any(known <= facts for known in ways)
+            ]
+            for facts, after in self._statuses(tried):
+                ways[facts] = Way(facts, after, *_lifts(lifted, facts))
         found = sorted(ways.values(), key=lambda way: way.leads_to == "contested")
         return tuple(found[:OPENINGS])
 
@@ -533,22 +529,23 @@ class _Openings:
                     found[facts] = exclusion.source, free
         return found
 
-    def _status_with(self, facts: frozenset[Need]) -> str:
-        """The status of the measure once these facts are there. A finding that cannot depend on
-        them stays what it is."""
-        changed = applied(self.base, facts)
-        if changed is None:
-            return "barred"
-        outcomes = []
+    def _statuses(self, sets: Iterable[frozenset[Need]]) -> Iterator[tuple[frozenset[Need], str]]:
+        """The status of the measure once some facts are there, for each of several sets of them
+        that open it. A finding that cannot depend on them stays what it is."""
+        changed = {facts: applied(self.base, facts) for facts in sets}
+        left = {facts: change for facts, change in changed.items() if change is not None}
+        outcomes: dict[frozenset[Need], list[str]] = {facts: [] for facts in left}
         for one in self.binding:
-            code = self.codes[one.rule.id]
-            touched = changed.keys() & code.cone.keys
-            outcomes.append(
-                reconsider(self.base, code, self.frame, changed, self.readings)
-                if touched
-                else one.outcome
-            )
-        return status_of(self.measure, outcomes)
+            keys = self.codes[one.rule.id].cone.keys
+            asked = [facts for facts, change in left.items() if not keys.isdisjoint(change)]
+            again = dict(zip(asked, one.again([left[facts] for facts in asked]), strict=True))
+            for facts in tuple(left):
+                outcome = again.get(facts, one.outcome)
+                outcomes[facts].append(outcome)
+                if outcome in POSITIVE:
+                    del left[facts]
+        for facts in left:
+            yield facts, status_of(self.measure, outcomes[facts])
 
 
 # The sets of facts for one finding: the exception that each brings into effect, and whether it

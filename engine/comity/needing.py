@@ -6,12 +6,11 @@ Pure functions over a `View`.
 from __future__ import annotations
 
 from comity.compiling import Code, Exclusion, Node, RuleCode
-from comity.completing import candidates
+from comity.completing import candidates, completable
 from comity.kleene import TRUE, UNKNOWN, accepts
 from comity.model import Atom, Range
 from comity.running import EngineFault
 from comity.views import View
-from comity.worlds import outcome
 
 Need = tuple[str, frozenset[str] | Range, bool]  # key, accepted values, wanted (False: not these)
 
@@ -24,25 +23,31 @@ def needs(view: View, code: RuleCode, *, size: int = 3, most: int = 3) -> list[f
     """
     paths = _paths_of_logic(view, code.code, True, size)
     found: list[frozenset[Need]] = []
-    ordered = sorted(paths, key=lambda p: (len(p), _applies_known(view, code, p), _order(p)))
-    for path in ordered:
+    tried: dict[frozenset[Need], bool] = {frozenset(): False}  # it is open as things are
+
+    def enough(path: frozenset[Need]) -> bool:
+        if path not in tried:
+            tried[path] = establishes(view, code, path)
+        return tried[path]
+
+    for path in sorted(paths, key=lambda path: (len(path), _order(path))):
         if len(found) == most:
             break
         if any(other <= path for other in found):
             continue
-        if establishes(view, code, path) and not any(
-            establishes(view, code, path - {one}) for one in path
-        ):
+        if enough(path) and not any(enough(path - {one}) for one in path):
             found.append(path)
     return found
 
 
 def establishes(view: View, code: RuleCode, path: frozenset[Need]) -> bool:
+    """Whether with these facts the finding stands: what is presumed says so, and it is possible."""
     facts = applied(view, path)
     if facts is None:
         return False
+    trial = view.told(facts)
     try:
-        return outcome(view.told(facts), code) in ("established", "presumed")
+        return trial.departure(code.code, True) == TRUE and completable(trial, code, 1) == 1
     except EngineFault:
         return False  # these facts would make a concept both true and false
 
@@ -64,11 +69,6 @@ def applied(view: View, path: frozenset[Need]) -> dict[str, tuple[str, ...]] | N
             return None
         facts[key] = kept
     return facts
-
-
-def _applies_known(view: View, code: RuleCode, path: frozenset[Need]) -> int:
-    """0 when A is already true: such a set asks only for what turns it into a departure."""
-    return 0 if view.part(code.code.applies, True) == TRUE else 1
 
 
 def _order(path: frozenset[Need]) -> list[tuple[str, str, bool]]:
@@ -175,7 +175,7 @@ def _paths_against(view: View, code: Code, presumptive: bool, size: int) -> Path
 
 def _conjoined(parts: list[Paths], size: int) -> Paths:
     ways: Paths = [frozenset()]
-    for part in sorted(parts, key=len):
+    for part in sorted((part for part in parts if part != [frozenset()]), key=len):
         ways = _minimal([w | p for w in ways for p in part if len(w | p) <= size])
         if not ways:
             return []
@@ -184,6 +184,8 @@ def _conjoined(parts: list[Paths], size: int) -> Paths:
 
 def _minimal(ways: Paths) -> Paths:
     """Drop every set that contains another; at most 64 are kept, the smallest."""
+    if len(ways) < 2:
+        return ways
     kept: Paths = []
     for way in sorted(set(ways), key=lambda w: (len(w), _order(w))):
         if not any(other <= way for other in kept):

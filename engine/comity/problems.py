@@ -85,6 +85,7 @@ CATALOGUE: Mapping[str, Entry] = _entries(
     ("C032", "a variant changes something that is not there", "`set` and `remove` name what the case has, by its address (acts.banner.zone).", "Correct the address, or use `add`."),
     ("C033", "facts contradict each other", "The same thing is said to hold and to be absent.", "Remove one, or give them dates; reports that differ are written `values: [a, b]`."),
     ("C034", "a measure that fits nothing", "An entry of `consider` names a measure, or a target, on which nothing in the case fits.", "Aim it at what the advice names, or leave the entry out."),
+    ("C035", "unknown rule", "An entry of `expect` names a rule that the rulebook does not have, so that it could never be met.", "Use the id that the advice names, or name the provision under `cite` instead."),
     ("R001", "wrong shape or unknown word in the rulebook", "A mapping, list or text stands where another is needed, or a word is not in its list.", "See docs/writing-a-rule.md."),
     ("R002", "a required key is missing", "A rule needs rule, provision, kind, title, norm, strength, trigger, applies, except and finding.", "Add the key."),
     ("R003", "unknown key", "Nothing reads this key.", "Correct the spelling."),
@@ -117,7 +118,7 @@ def problem(code: str, place: Place | None, message: str, hint: str = "") -> Pro
     return Problem(CATALOGUE[code].code, place, message, hint)
 
 
-_UNSAFE = re.compile(
+_UNSAFE = (
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
@@ -125,7 +126,8 @@ _UNSAFE = re.compile(
 
 def printable(text: str) -> str:
     """The text with everything that could steer a terminal, or hide, shown as an escape."""
-    return _UNSAFE.sub(_escape, text)
+    # Nothing that is unsafe is printable, and nearly all text is: the pattern is seldom compiled.
+    return text if text.isprintable() else re.sub(_UNSAFE, _escape, text)
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -4,22 +4,45 @@ Uses the raw module in the subset that was measured to be exact: one wide fact a
 `sid` and `id`, single-pattern productions, at most 60 a ruleset, strata outside the engine, no
 joins, no `$not`, no `Host` and so no threads of its own. An instance is not thread-safe; a
 process pool is fine. The message that the engine echoes is used only for the production's name.
+
+What is known of a frame is one whole number, the *state*: signal n has bit 2n when it is false, bit
+2n + 1 when it is true, neither when it is unknown. A name is written only for durable_rules.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from itertools import count
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from msgspec import Struct
 
-from comity.compiling import Code, ConceptCode, Exclusion, Program, Shard, name_of
+from comity.compiling import (
+    TRIGGERS,
+    Clause,
+    Code,
+    ConceptCode,
+    Exclusion,
+    Program,
+    RuleCode,
+    Shard,
+    concept_owner,
+    name_of,
+    rule_owners,
+)
 from comity.kleene import FALSE, TRUE, UNKNOWN, conjunction, disjunction, negation
 from comity.model import Frame
-from comity.truths import REMEMBERED, Truths, Values
+from comity.truths import Truths, Values
 
 _SID = "f"
+_VALUES = (UNKNOWN, FALSE, TRUE)  # by the two bits of a signal
+
+REMEMBERED_EACH = 2_000  # answers of each key, ruleset and concept
+
+State: TypeAlias = int
+Key = TypeVar("Key")
+Answer = TypeVar("Answer")
 _ruleset_numbers = count()
 
 
@@ -35,11 +58,36 @@ class EngineFault(Exception):
 class Run(Struct, frozen=True):
     """What the engine found on one frame, every switch left unknown and nothing presumed.
 
-    `parts` gives the truth (0, 1, 2) of each part that an active rule needs.
+    `parts` gives the truth (0, 1, 2) of `applies` for each active rule, of `departs` where the rule
+    applies, and of its exceptions where it is departed from.
     """
 
     active: frozenset[str]
     parts: Mapping[int, int]
+
+
+class Route(Struct, frozen=True):
+    """The parts of a rule and the shards that compute them, in the order of `steps`."""
+
+    parts: tuple[tuple[int, ...], ...]
+    shards: tuple[int, ...]
+
+
+class Start(Struct, frozen=True):
+    """What the same triggers bring up on every frame."""
+
+    active: frozenset[str]
+    routes: tuple[Route, ...]
+    shards: int
+    concepts: frozenset[str]
+
+
+class Stratum(NamedTuple):
+    """What depends only on the strata before it: rulesets, each with its bit in
+    `Program.asked_by`, and then concepts, each with its name."""
+
+    rulesets: tuple[tuple[int, Ruleset], ...]
+    concepts: tuple[tuple[str, Conclusion], ...]
 
 
 class Engine:
@@ -47,155 +95,293 @@ class Engine:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self._handles: dict[str, int] = {}
-        self._fired: dict[tuple[str, frozenset[str]], frozenset[str]] = {}
         self.truths = Truths(program)
-        self._names: dict[tuple[str, Values], tuple[str, ...]] = {}
-        self._plans: dict[frozenset[str], tuple[tuple[Shard, ...], ...]] = {}
-        self._values_of: dict[str, tuple[str, ...]] = {}
-        for concept, value in sorted(program.concept_signal):
-            self._values_of[concept] = (*self._values_of.get(concept, ()), value)
+        self._states: dict[str, dict[Values, State]] = {key: {} for key in program.atoms_of_key}
+        # Of each atom: false, unknown, true.
+        self._atom_states = [(bit(s, False), 0, bit(s, True)) for s in program.atom_signals]
+        self._starts = [(bit(signal, True), ids) for signal, ids in program.starts.items()]
+        self._triggers = sum(one for one, _ids in self._starts)
+        self._codes = {code.rule.id: code for code in program.rules}
+        self._routes: dict[str, Route] = {}
+        self._started: dict[State, Start] = {}
+        after = program.concepts_after
+        self._always = sum(bit(signal, True) for signal in program.always)
+        bits = count()
+        self._strata = tuple(
+            Stratum(
+                tuple((1 << next(bits), Ruleset(shard)) for shard in stratum),
+                tuple((name, Conclusion(program, name)) for name in after.get(number, ())),
+            )
+            for number, stratum in enumerate(program.strata)
+        )
 
     def run(self, frame: Frame) -> Run:
-        """Evaluate every part of every rule whose trigger holds.
+        """Evaluate the rules whose trigger holds, each as far as the answer so far asks for.
 
         Raises EngineFault if durable_rules reports an error (never seen inside the subset) or a
         concept comes out both true and false (R019).
         """
-        present = self._present(frame)
-        active = self._active(present)
-        if not active:
-            return Run(active, {})
-        for number, stratum in enumerate(self._plan(active)):
-            for shard in stratum:
-                fired = self._fire(shard, present)
-                for target in shard.targets:
-                    present.update(_found(target.signal, len(target.clauses), fired))
-            for name in self.program.concepts_after.get(number, ()):
-                present.update(self._concept(self.program.concepts[name], present))
-        return self._read(active, present)
+        signals = self.program.part_signal
+        state = self._evaluate(self._asked_by((TRIGGERS,)), frozenset(), self._state(frame))
+        start = self._start(state & self._triggers)
+        state = self._evaluate(start.shards, start.concepts, state)
+        routes: Iterable[Route] = start.routes
+        parts: dict[int, int] = {}
+        for step in range(3):
+            if step:
+                # Only where the rule applies; only where it is departed from.
+                routes = [r for r in routes if parts[r.parts[step - 1][0]] == TRUE]
+                shards = 0
+                for route in routes:
+                    shards |= route.shards[step]
+                state = self._evaluate(shards, frozenset(), state)
+            for route in routes:
+                for number in route.parts[step]:
+                    parts[number] = value(state, signals[number])
+        return Run(start.active, parts)
 
-    # ---------------------------------------------------------------- the wide fact
+    def _evaluate(self, shards: int, concepts: frozenset[str], state: State) -> State:
+        """The state with the answers of some shards and the values of some concepts."""
+        if not shards and not concepts:
+            return state
+        for stratum in self._strata:
+            for one, ruleset in stratum.rulesets:
+                if one & shards:
+                    state |= ruleset.answer(state)
+            for name, conclusion in stratum.concepts if concepts else ():
+                if name in concepts:
+                    state |= conclusion.answer(state)
+        return state
 
-    def _present(self, frame: Frame) -> set[str]:
-        """The names that are true on the frame; an unknown atom has none."""
-        present: set[str] = set()
-        atoms = self.program.atoms_of_key
-        for key, known in frame.known.items():
-            if key in atoms and key not in frame.switches:
-                present.update(self._names_of(key, known.values))
-        return present
+    # ---------------------------------------------------------------- the frame
 
-    def _names_of(self, key: str, values: Values) -> tuple[str, ...]:
-        cached = self._names.get((key, values))
-        if cached is None:
-            signals = self.program.atom_signals
-            truths = self.truths.of(key, values)
-            if len(self._names) > REMEMBERED:
-                self._names.clear()
-            cached = tuple(name for n, strict, _ in truths for name in _name(signals[n], strict))
-            self._names[key, values] = cached
-        return cached
+    def _state(self, frame: Frame) -> State:
+        """What the facts of a frame say of the atoms; switches are left unknown."""
+        state = self._always
+        for key in (self._states.keys() & frame.known.keys()) - frame.switches.keys():
+            values = frame.known[key].values
+            found = self._states[key].get(values)
+            state |= self._state_of(key, values) if found is None else found
+        return state
 
-    # ---------------------------------------------------------------- triggers and strata
+    def _state_of(self, key: str, values: Values) -> State:
+        state = 0
+        for number, strict, _ in self.truths.of(key, values):
+            state |= self._atom_states[number][strict]
+        return kept(self._states[key], values, state)
 
-    def _active(self, present: set[str]) -> frozenset[str]:
-        active: set[str] = set()
-        for shard in self.program.triggers:
-            fired = self._fire(shard, present)
-            for target in shard.targets:
-                if any(f"k{target.signal}_{n}" in fired for n in range(len(target.clauses))):
-                    active |= target.owners
-        return frozenset(active)
+    # ---------------------------------------------------------------- triggers and concepts
 
-    def _plan(self, active: frozenset[str]) -> tuple[tuple[Shard, ...], ...]:
-        """The shards that some active rule needs, by stratum."""
-        plan = self._plans.get(active)
-        if plan is None:
-            owners = set(active)
-            for code in self.program.rules:
-                if code.rule.id in active:
-                    owners |= {f"concept:{name}" for name in code.cone.concepts}
-            plan = tuple(
-                tuple(shard for shard in stratum if not owners.isdisjoint(shard.owners))
-                for stratum in self.program.strata
-            )
-            self._plans[active] = plan
-        return plan
+    def _start(self, held: State) -> Start:
+        """The rules whose trigger holds; triggers are always known."""
+        start = self._started.get(held)
+        if start is None:
+            start = kept(self._started, held, self._make_start(held))
+        return start
 
-    def _concept(self, code: ConceptCode, present: set[str]) -> list[str]:
-        """A concept's values from its parts: outside the engine, between two strata."""
-        values: dict[str, int] = {}
-        for value, logic in code.definitions:
-            values[value] = max(values.get(value, FALSE), self._departure(logic, present))
-        names: list[str] = []
-        for value in self._values_of.get(code.concept.name, ()):
-            signal = self.program.concept_signal[code.concept.name, value]
-            names.extend(_name(signal, concept_value(code, values, value)))
-        return names
+    def _make_start(self, held: State) -> Start:
+        active = frozenset(id_ for one, ids in self._starts if held & one for id_ in ids)
+        rules = [self._codes[id_] for id_ in sorted(active)]
+        routes = tuple(self._route(code) for code in rules)
+        concepts = frozenset(name for code in rules for name in code.cone.concepts)
+        shards = self._asked_by(map(concept_owner, concepts))
+        for route in routes:
+            shards |= route.shards[0]
+        return Start(active, routes, shards, concepts)
 
-    def _departure(self, code: Code, present: set[str]) -> int:
+    def _route(self, code: RuleCode) -> Route:
+        route = self._routes.get(code.rule.id)
+        if route is None:
+            shards = tuple(self._asked_by((owner,)) for owner in rule_owners(code.rule.id))
+            route = self._routes[code.rule.id] = Route(steps(code.code), shards)
+        return route
+
+    def _asked_by(self, owners: Iterable[str]) -> int:
+        shards = 0
+        for owner in owners:
+            shards |= self.program.asked_by.get(owner, 0)
+        return shards
+
+
+# --------------------------------------------------------------------------- concepts
+
+
+class Conclusion:
+    """A concept, worked out from its parts outside durable_rules; it remembers its answers."""
+
+    def __init__(self, program: Program, name: str) -> None:
+        self.code = program.concepts[name]
+        self._part_signal = program.part_signal
+        self._signals = {
+            named: signal
+            for (concept, named), signal in program.concept_signal.items()
+            if concept == name
+        }
+        self._answers: dict[State, State] = {}
+
+    def answer(self, state: State) -> State:
+        """What is known of the concept's values in a state of the signals before it."""
+        known = state & self._inputs
+        answer = self._answers.get(known)
+        if answer is None:
+            answer = kept(self._answers, known, self._answer(known))
+        return answer
+
+    def _answer(self, known: State) -> State:
+        found: dict[str, int] = {}
+        for named, logic in self.code.definitions:
+            found[named] = max(found.get(named, FALSE), self._departure(logic, known))
+        answer = 0
+        for named, signal in self._signals.items():
+            truth = concept_value(self.code, found, named)
+            if truth != UNKNOWN:
+                answer |= bit(signal, truth == TRUE)
+        return answer
+
+    def _departure(self, code: Code, known: State) -> int:
         def part(number: int) -> int:
-            return _value(self.program.part_signal[number], present)
+            return value(known, self._part_signal[number])
 
         excepted = disjunction(effect(e, part) for e in code.exceptions)
         return conjunction((part(code.applies), part(code.departs), negation(excepted)))
 
-    def _read(self, active: frozenset[str], present: set[str]) -> Run:
-        signals = self.program.part_signal
-        return Run(
-            active,
-            {
-                number: _value(signals[number], present)
-                for code in self.program.rules
-                if code.rule.id in active
-                for number in code.code.parts()
-            },
-        )
+    @cached_property
+    def _inputs(self) -> State:
+        inputs = 0
+        for _value, logic in self.code.definitions:
+            for number in logic.parts():
+                signal = self._part_signal[number]
+                inputs |= bit(signal, True) | bit(signal, False)
+        return inputs
 
-    # ---------------------------------------------------------------- durable_rules
 
-    def _fire(self, shard: Shard, present: set[str]) -> frozenset[str]:
-        """The productions of one ruleset that match the frame, remembered by the fact's keys."""
-        names = shard.names & present
-        key = (shard.name, names)
-        fired = self._fired.get(key)
-        if fired is None:
-            fired = self._ask(self._handle(shard), names)
-            if len(self._fired) > REMEMBERED:
-                self._fired.clear()
-            self._fired[key] = fired
-        return fired
+# --------------------------------------------------------------------------- durable_rules
 
-    def _handle(self, shard: Shard) -> int:
-        handle = self._handles.get(shard.name)
-        if handle is None:
-            import durable_rules_engine
 
-            name = f"comity_{next(_ruleset_numbers)}"
-            handle = durable_rules_engine.create_ruleset(name, shard.ruleset)
-            self._handles[shard.name] = handle
-        return handle
+class Ruleset:
+    """A shard in durable_rules, made on first use; it remembers its answers."""
 
-    @staticmethod
-    def _ask(handle: int, names: frozenset[str]) -> frozenset[str]:
+    def __init__(self, shard: Shard) -> None:
+        self.shard = shard
+        self._answers: dict[State, State] = {}
+        self._met: dict[State, State] = {}
+
+    def answer(self, state: State) -> State:
+        """What is known of the shard's signals in a state of those before it."""
+        known = state & self._inputs
+        answer = self._answers.get(known)
+        if answer is None:
+            answer = kept(self._answers, known, self._answer(known))
+        return answer
+
+    def _answer(self, known: State) -> State:
+        """A clause is false if one of its literals is, and a signal if all its clauses are. Only of
+        the others durable_rules is asked whether they are met."""
+        open_ = asked = 0
+        for contrary, wanted, false in self._clauses:
+            if not known & contrary:
+                open_ |= false
+                asked |= wanted
+        return (self._false ^ open_) | self.met(known & asked)
+
+    def met(self, state: State) -> State:
+        """The signals of the shard that are true."""
+        known = state & self._wanted
+        if not known:
+            return 0  # every clause asks for something
+        found = self._met.get(known)
+        if found is None:
+            found = kept(self._met, known, self._ask(known))
+        return found
+
+    def _ask(self, known: State) -> State:
         import durable_rules_engine as engine
 
-        fact = json.dumps(
-            {"id": _SID, "sid": _SID, "ok": True, **dict.fromkeys(sorted(names), True)}
-        )
-        code, state = engine.assert_fact(handle, fact)
-        fired: list[str] = []
+        handle = self._handle
+        keys = "".join([text for one, text in self._keys if known & one])
+        fact = f'{{"id":"{_SID}","sid":"{_SID}","ok":true{keys}}}'
+        code, offset = engine.assert_fact(handle, fact)
+        found = 0
         if code not in (0, 1):  # 1: nothing matched
             raise EngineFault("R016", f"durable_rules returned code {code}")
         if code == 0:
-            started = engine.start_action_for_state(handle, state)
+            started = engine.start_action_for_state(handle, offset)
             message = started[1] if started is not None else None
             while message is not None:
-                fired.extend(json.loads(message))
-                message = engine.complete_and_start_action(handle, state)
+                # {"k7_0":{"m":{...}}}: the first clause of signal 7 is met.
+                found |= bit(int(message[3 : message.index("_", 3)]), True)
+                message = engine.complete_and_start_action(handle, offset)
         engine.retract_fact(handle, fact)
-        return frozenset(fired)
+        return found
+
+    @cached_property
+    def _handle(self) -> int:
+        import durable_rules_engine
+
+        name = f"comity_{next(_ruleset_numbers)}"
+        handle: int = durable_rules_engine.create_ruleset(name, self.shard.ruleset)
+        return handle
+
+    @cached_property
+    def _clauses(self) -> tuple[tuple[State, State, State], ...]:
+        """For each clause: one of these and it is false, all of these and it is true, and what its
+        signal is if no clause is open."""
+        return tuple(
+            (bits(clause, False), bits(clause, True), bit(target.signal, False))
+            for target in self.shard.targets
+            for clause in target.clauses
+        )
+
+    @cached_property
+    def _false(self) -> State:
+        return sum(bit(target.signal, False) for target in self.shard.targets)
+
+    @cached_property
+    def _wanted(self) -> State:
+        return sum(one for one, _text in self._keys)
+
+    @cached_property
+    def _inputs(self) -> State:
+        inputs = 0
+        for contrary, wanted, _false in self._clauses:
+            inputs |= contrary | wanted
+        return inputs
+
+    @cached_property
+    def _keys(self) -> tuple[tuple[State, str], ...]:
+        """Each literal that a clause asks for, and how it is written on the wide fact."""
+        literals = {one for t in self.shard.targets for clause in t.clauses for one in clause}
+        return tuple((bit(*one), f',"{name_of(*one)}":true') for one in sorted(literals))
+
+
+def kept(answers: dict[Key, Answer], known: Key, answer: Answer) -> Answer:
+    """The answer, remembered; memory stays flat over any number of cases."""
+    if len(answers) >= REMEMBERED_EACH:
+        answers.clear()
+    answers[known] = answer
+    return answer
+
+
+def bit(signal: int, true: bool) -> State:
+    return 1 << (2 * signal + true)
+
+
+def bits(clause: Clause, wanted: bool) -> State:
+    """The literals of a clause as they are wanted, or each the other way."""
+    state = 0
+    for signal, true in clause:
+        state |= bit(signal, true == wanted)
+    return state
+
+
+def value(state: State, signal: int) -> int:
+    return _VALUES[state >> 2 * signal & 3]
+
+
+def steps(code: Code) -> tuple[tuple[int, ...], ...]:
+    """The parts of a rule in the order in which they are asked for."""
+    applies, departs, *exceptions = code.parts()
+    return (applies,), (departs,), tuple(exceptions)
 
 
 def effect(exclusion: Exclusion, part: Callable[[int], int]) -> int:
@@ -217,22 +403,3 @@ def concept_value(code: ConceptCode, values: Mapping[str, int], value: str) -> i
     if found == FALSE and not code.concept.closed:
         return UNKNOWN
     return found
-
-
-def _name(signal: int, value: int) -> tuple[str, ...]:
-    return () if value == UNKNOWN else (name_of(signal, value == TRUE),)
-
-
-def _value(signal: int, present: set[str]) -> int:
-    if name_of(signal, True) in present:
-        return TRUE
-    return FALSE if name_of(signal, False) in present else UNKNOWN
-
-
-def _found(signal: int, clauses: int, fired: frozenset[str]) -> tuple[str, ...]:
-    """K fired: true. Only P fired: unknown. Neither: false."""
-    if any(f"k{signal}_{n}" in fired for n in range(clauses)):
-        return (name_of(signal, True),)
-    if any(f"p{signal}_{n}" in fired for n in range(clauses)):
-        return ()
-    return (name_of(signal, False),)

@@ -7,6 +7,7 @@ are bounded before anything is expanded, and a hostile file costs no more than a
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -167,7 +168,7 @@ def read(
     return tuple(reader.nodes), tuple(reader.problems)
 
 
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff\ud800-\udfff]")
+_CONTROL = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff\ud800-\udfff]"
 
 
 def _decoded(
@@ -186,7 +187,8 @@ def _decoded(
             return None, (problem("Y002", Place(file, line, column, 1), "not UTF-8 text", advice),)
     else:
         text = data
-    found = _CONTROL.search(text)
+    # No control character is printable, and few files have anything but lines of printable text.
+    found = None if text.replace("\n", "").isprintable() else re.search(_CONTROL, text)
     if found is not None:
         line = text.count("\n", 0, found.start()) + 1
         column = found.start() - (text.rfind("\n", 0, found.start()) + 1) + 1
@@ -289,7 +291,7 @@ class _Reader:
             return False
         length = end.column - start.column if end.line == start.line else 1
         node = Text(
-            event.value,
+            sys.intern(event.value),  # most words come again and again
             bool(event.style),
             self.file,
             start.line + 1,

@@ -45,6 +45,8 @@ LEAST_DAYS_TO_LEAVE: Final = 2
 
 PERSONS: Final = ("person", "persons")
 HEADS: Final = ("head_of_mission", "charge_ai")
+EMBASSY: Final = frozenset({"embassy"})
+CONSULAR: Final = frozenset({"consular_post", "consular_agency_honorary"})
 
 
 class Moment(Struct, frozen=True):
@@ -373,17 +375,29 @@ class Timeline:
 
     def recalled(self, mission: str, moment: Moment) -> Known | None:
         """Whether the sending State called the whole mission home."""
+        changes = self._recalls(mission)
+        if not changes:
+            return None
+        return self.known(changes, moment, ("false",), self.mission_facts(mission))
+
+    def _recalls(self, mission: str) -> tuple[Change, ...]:
+        """What called a mission home: by its name, or a diplomatic one by the two States."""
         pair = (self.sending(mission), self.receiving(mission))
         changes = []
         for act in self.effects.get("mission_recalled", ()):
             at = set(act.role("against")) | set(act.role("to"))
             named = mission in at | set(act.role("by"))
             states = self._states_of(act, "against", "to")
-            if named or (pair[0] in self._states_of(act, "by") and states <= {pair[1]}):
+            between = pair[0] in self._states_of(act, "by") and states <= {pair[1]}
+            if named or (between and not self._of_kind(mission, CONSULAR)):
                 changes.append(self.change(act, "true", "by", "to", "against"))
-        if not changes:
-            return None
-        return self.known(changes, moment, ("false",), self.mission_facts(mission))
+        return tuple(changes)
+
+    def _of_kind(self, mission: str, kinds: frozenset[str]) -> bool:
+        """Whether a mission is of one of some kinds for certain."""
+        member = self.member(mission)
+        kind = member.get("kind") if member is not None else None
+        return kind is not None and bool(kind.values) and kinds.issuperset(kind.values)
 
     # ------------------------------------------------------------------ persons
 
@@ -545,10 +559,24 @@ class Timeline:
         if not spans:
             facts = facts or (member.fact,)
             return Known(("none",), facts), Known(("never",), facts)
-        ends = [act for act in self.effects.get("premises_end", ()) if place in act.role("place")]
-        uses = [(span, self._use(span, ends, moment)) for span in spans]
+        ends = [
+            self.change(act, "ended", "place")
+            for act in self.effects.get("premises_end", ())
+            if place in act.role("place")
+        ]
+        # A mission called home leaves, unless the case says until when it used the building.
+        left = [replace(recall, value="ended") for recall in self._recalls(mission)]
+        uses = [
+            (span, self._use(span, [*ends, *(left if span.until is None else ())], moment))
+            for span in spans
+        ]
         support = unique(fact for _, state in uses for fact in state.facts)
         latest, states = _in_force(uses)
+        broken = self._break(mission, moment)
+        if broken is not None and any(span.until is None for span in latest) and "in_use" in states:
+            # Nobody said when it left: broken relations end its work, at once or after a while.
+            states = tuple(dict.fromkeys((*states, "ended")))
+            support = unique((*support, *broken.facts))
         if any(span.use.unknown for span in latest):
             return None, Known(states, support)
         named = tuple(dict.fromkeys(value for span in latest for value in span.use.values))
@@ -556,13 +584,21 @@ class Timeline:
             named = (*named, "none")
         return Known(named, support), Known(states, support)
 
+    def _break(self, mission: str, moment: Moment) -> Known | None:
+        """The break of relations that ends an embassy's work; a consulate may outlive it."""
+        if not self._of_kind(mission, EMBASSY):
+            return None
+        relations = self.relations(mission, moment)
+        broken = relations is not None and "severed" in relations.values
+        return relations if broken else None
+
     def uses(self, span: Span, mission: str) -> bool:
         return any(
             name == mission or mission in (self.missions_of(name)[0] or ())
             for name in span.by.values
         )
 
-    def _use(self, span: Span, ends: Iterable[Act], moment: Moment) -> Known:
+    def _use(self, span: Span, ends: Iterable[Change], moment: Moment) -> Known:
         """Whether one use had begun, was going on or was over at a moment."""
         facts = (span.by.fact, span.use.fact)
         if span.use.values == ("designated",):
@@ -570,8 +606,7 @@ class Timeline:
         began = days(span.since) or EVER
         since = (span.since.fact,) if span.since is not None else ()
         start = Change(began, "in_use", since, inclusive=True)
-        closing = [self.change(act, "ended", "place") for act in ends]
-        closing += [] if span.until is None else [_after(span.until)]
+        closing = [*ends, *(() if span.until is None else (_after(span.until),))]
         closing = [change for change in closing if change.on.last >= began.first]
         # A use without a beginning went on before everything; so did one that began "unknown".
         known = self.known((start, *closing), moment, ("never",), facts)

@@ -10,57 +10,78 @@ from functools import reduce
 from operator import or_
 
 from comity.compiling import Code, Exclusion, Node, RuleCode
-from comity.completing import completable
+from comity.completing import completable, guessed
 from comity.kleene import UNKNOWN
 from comity.views import View
 
 
 def outcome(view: View, code: RuleCode) -> str:
     """The outcome in a view of one world (the stage of the act is not yet looked at)."""
-    return next(label for label, worlds in outcomes(view, code).items() if worlds)
+    return only(outcomes(view, code))
 
 
-def outcomes(view: View, code: RuleCode) -> Mapping[str, int]:
+def only(found: Mapping[str, int]) -> str:
+    """The one outcome of a view of one world; "" if it has none yet."""
+    return next((label for label, worlds in found.items() if worlds), "")
+
+
+def outcomes(view: View, code: RuleCode, *, search: bool = True) -> Mapping[str, int]:
     """The worlds of each outcome, as bit masks; each world has one.
 
-    Where nothing unknown could make it a departure, it is still in play if its conditions are
-    presumed: a kept norm or a known exception is then told and not passed over in silence.
+    Without `search`, a world has none where it takes a search to say what is possible there.
     """
-    logic = code.code
-    found = strict_outcomes(view, logic)
-    left = view.full & ~_union(found)
+    strict = strict_outcomes(view, code.code)
+    left = view.full & ~_union(strict)
     if not left:
-        return found
+        return strict
+    rest = left & ~view.departure_pair(code.code, False)[1]
+    possible = (completable if search else guessed)(view, code, rest) if rest else 0
+    if not search:
+        left &= ~rest | possible
+    presumed = presumptive_outcomes(view, code.code, left, possible)
+    return {label: strict.get(label, 0) | worlds for label, worlds in presumed.items()} | {
+        label: strict[label] for label in strict.keys() - presumed.keys()
+    }
+
+
+def presumptive_outcomes(view: View, logic: Code, left: int, possible: int) -> Mapping[str, int]:
+    """The outcomes of the worlds that strict values leave; in `possible` some completion of what
+    is unknown makes it a departure.
+
+    Where none does, it is still in play if its conditions are presumed: a kept norm or a known
+    exception is then told and not passed over in silence.
+    """
     applies = view.part_pair(logic.applies, True)[0]
-    kept = left & view.part_pair(logic.departs, False)[1]
-    rest = left & ~kept
-    possible = completable(view, code, rest) if rest else 0
     in_play = applies & view.part_pair(logic.departs, True)[0]
+    kept = left & view.part_pair(logic.departs, False)[1]
     excepted, unexcepted = view.excepted_pair(logic, True)
-    certain = view.excepted_pair(logic, False)[0]
-    excused = in_play & ((possible & excepted) | (rest & ~possible & certain))
+    rest = left & ~kept & ~possible
+    certain = view.excepted_pair(logic, False)[0] if rest else 0
+    respected = kept & applies
+    excused = in_play & ((possible & excepted) | (rest & certain))
     presumed = possible & in_play & unexcepted
-    opened = possible & ~excused & ~presumed
     return {
-        **found,
-        "respected": found["respected"] | (kept & applies),
-        "excused": found["excused"] | excused,
+        "respected": respected,
+        "excused": excused,
         "presumed": presumed,
-        "open": opened,
-        "moot": (kept & ~applies) | (rest & ~possible & ~excused),
+        "open": possible & ~excused & ~presumed,
+        "moot": left & ~possible & ~excused & ~respected,
     }
 
 
 def strict_outcomes(view: View, logic: Code) -> Mapping[str, int]:
     """What strict values alone decide: the worlds of each outcome."""
     applies, not_applies = view.part_pair(logic.applies, False)
+    if not applies:
+        return {"not_in_play": not_applies}
     departs, kept = view.part_pair(logic.departs, False)
-    excepted, unexcepted = view.excepted_pair(logic, False)
+    departed = applies & departs
+    excepted, unexcepted = view.excepted_pair(logic, False) if departed else (0, 0)
     return {
         "not_in_play": not_applies,
         "respected": applies & kept,
-        "excused": applies & departs & excepted,
-        "established": applies & departs & unexcepted,
+        "excused": departed & excepted,
+        "established": departed & unexcepted,
     }
 
 
@@ -71,11 +92,6 @@ def decided(view: View, logic: Code) -> int:
 
 def _union(found: Mapping[str, int]) -> int:
     return reduce(or_, found.values())
-
-
-def strict_outcome(view: View, logic: Code) -> str:
-    """What strict values decide in a view of one world, "" where they do not."""
-    return next((label for label, worlds in strict_outcomes(view, logic).items() if worlds), "")
 
 
 # --------------------------------------------------------------------------- switches that matter

@@ -1,0 +1,93 @@
+"""Many worlds and changes at once against one at a time, on random rules."""
+
+from __future__ import annotations
+
+import random
+from itertools import product
+
+from comity.model import Logic, Switch
+from comity.resolving import choices, needed, split
+from comity.truths import Truths
+from comity.views import Facts, View
+from comity.worlds import outcome, outcomes
+from tests.test_running import (
+    KEYS,
+    VALUES,
+    concept,
+    program,
+    random_condition,
+    random_facts,
+    random_logic,
+    rule,
+)
+
+
+def random_change(r: random.Random) -> Facts:
+    """Answers to some keys, some of them partly known, and others taken away."""
+    keys = r.sample(KEYS[2:], r.randint(0, 3))
+    return {key: r.choice((None, ("a",), ("b",), ("c",), ("a", "c"))) for key in keys}
+
+
+def test_what_is_worked_out_together_is_what_each_gives_alone() -> None:
+    r = random.Random(21)
+    sure = 0
+    switches = [Switch(key, key, VALUES, "a") for key in KEYS[:2]]
+    for _ in range(25):
+        concepts = [concept("act.c0", {"true": random_logic(r)}, closed=r.random() < 0.5)]
+        made = program([rule(f"r{n}", random_logic(r, ("act.c0",))) for n in range(8)], concepts)
+        truths = Truths(made)
+        for code in made.rules:
+            facts = {k: v for k, v in random_facts(r).items() if k not in KEYS[:2]}
+            base = View(truths, {"act.type": ("t",), **facts}).of(code, {})
+            changes = [random_change(r) for _ in range(6)]
+            spread = base.spread((changes, *choices(switches)))
+            found = split(outcomes(spread, code, search=False), len(changes), 9)
+            for change, labels in zip(changes, found, strict=True):
+                told = base.told(change)
+                alone = {
+                    k: v for k, v in outcomes(told.spread(choices(switches)), code).items() if v
+                }
+                assert all(not worlds & ~alone.get(k, 0) for k, worlds in labels.items())
+                sure += labels == alone
+                for world, values in enumerate(product(VALUES, VALUES)):
+                    settled = told.told({k: (v,) for k, v in zip(KEYS, values, strict=False)})
+                    assert alone[outcome(settled, code)] >> world & 1
+    assert sure > 500  # of 1200; the others are looked at alone
+
+
+def test_a_part_is_the_same_in_every_world() -> None:
+    r = random.Random(22)
+    for _ in range(20):
+        made = program([rule(f"r{n}", Logic(random_condition(r, 3))) for n in range(10)])
+        truths = Truths(made)
+        for code in made.rules:
+            base = View(truths, {"act.type": ("t",), **random_facts(r)}).of(code, {})
+            changes = [random_change(r) for _ in range(5)]
+            number = code.code.applies
+            for presumptive in (False, True):
+                true, false = base.spread((changes,)).part_pair(number, presumptive)
+                for world, change in enumerate(changes):
+                    value = base.told(change).part(number, presumptive)
+                    assert value == 1 + (true >> world & 1) - (false >> world & 1)
+
+
+def test_deleting_many_at_once_is_deleting_one_after_the_other() -> None:
+    r = random.Random(23)
+    for _ in range(300):
+        keys = [f"k{n}" for n in range(r.randint(0, 9))]
+        # Not monotone: some deletions are allowed only with others, and some only without.
+        wrong = [set(r.sample(keys, r.randint(1, min(3, len(keys))))) for _ in keys]
+        saved = [set(r.sample(keys, r.randint(1, len(keys)))) for _ in keys]
+        limits = list(zip(wrong, saved, strict=True))
+
+        def same(gone: Facts, limits=limits) -> bool:
+            return not any(w <= {*gone} and not s <= {*gone} for w, s in limits)
+
+        kept, gone = [], {}
+        for key in keys:
+            if same({**gone, key: None}):
+                gone[key] = None
+            else:
+                kept.append(key)
+        for most in (1, 3, 9):
+            assert needed(keys, lambda trials, n=most: [same(t) for t in trials][:n]) == kept
