@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import itertools
 import json
+import math
 import os
 import random
 import re
@@ -22,12 +23,14 @@ import pytest
 import yaml
 from msgspec.structs import replace
 
+from comity import resolving
 from comity.checking import check, ready
 from comity.library import rulebook_files, shipped_rules, split
 from comity.model import Switch
 from comity.render_json import as_data
 from comity.resolving import judge
 from comity.rulereader import read_rulebook
+from comity.running import EngineFault
 from comity.vocabulary import load_vocabulary
 from tests import generate, oracle, reference
 from tests.conftest import ROOT
@@ -496,6 +499,33 @@ def test_each_world_of_a_finding_is_what_the_frame_says_with_its_switches_so_set
                         yield pair.complaint(rule, f"{world}, but alone {fixed.outcome}")
 
     no_complaint(complaints(), looked_at, 200)
+
+
+@pytest.mark.parametrize("most", [1, 3])
+def test_leaving_out_the_switches_that_cannot_matter_changes_nothing(monkeypatch, most):
+    """As is done where all of them make too many worlds; here that is made to come early."""
+    generated = pairs()
+    monkeypatch.setattr(resolving, "WORLDS", most)
+    looked_at = Counter()
+
+    def complaints():
+        for pair in generated:
+            try:
+                fewer = pair.judge(pair.seen)
+            except EngineFault:
+                continue  # so many can matter
+            for rule, answer in pair.found.items():
+                worlds = math.prod(len(values) for values, _ in pair.switches(rule).values())
+                looked_at["fewer" if worlds > most else "all"] += 1
+                if told(fewer[rule]) != told(answer):
+                    yield pair.complaint(rule, f"{told(answer)}, with fewer {told(fewer[rule])}")
+
+    no_complaint(complaints(), looked_at, 100)
+    assert looked_at["fewer"] > 50
+
+
+def told(answer):
+    return answer.outcome, answer.worlds, answer.assumes, answer.needs, answer.switches
 
 
 # --------------------------------------------------------------------------- files, end to end
