@@ -184,7 +184,9 @@ def atoms(condition):
         elif key == "not":
             yield from atoms(wanted)
         else:
-            yield key, reference.BOOLEAN_WORDS.get(str(wanted), str(wanted))
+            # `{x: no}` and `not: {x: yes}` are the same condition.
+            word = reference.BOOLEAN_WORDS.get(str(wanted), str(wanted))
+            yield key, "either" if word in BOOLEAN else word
 
 
 def every_exception(found):

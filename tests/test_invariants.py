@@ -36,7 +36,6 @@ from tests import generate, oracle, reference
 from tests.conftest import ROOT
 
 SEEDS = range(400, 475)  # none of those that tests/test_oracle.py compares
-TRIGGERING = ("act.type", "act.family", "act.tag")
 HOLDS = ("established", "presumed")
 CLEAR = ("respected", "excused", "moot", "not_in_play")
 
@@ -350,7 +349,7 @@ def kept(seen, keys):
     known = {
         key: values
         for key, values in seen["known"].items()
-        if key in keys or key.partition(":")[0] in TRIGGERING
+        if key in keys or key.partition(":")[0] in oracle.TRIGGERING
     }
     return {**seen, "known": known}
 
