@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 from itertools import product
 
-from comity.model import Logic, Switch
-from comity.resolving import choices, needed, split
+from comity.model import Frame, Known, Logic, Switch
+from comity.resolving import choices, judge, needed, split
+from comity.running import Engine
 from comity.truths import Truths
 from comity.views import Facts, View
 from comity.worlds import outcome, outcomes
@@ -53,6 +54,30 @@ def test_what_is_worked_out_together_is_what_each_gives_alone() -> None:
                     settled = told.told({k: (v,) for k, v in zip(KEYS, values, strict=False)})
                     assert alone[outcome(settled, code)] >> world & 1
     assert sure > 500  # of 1200; the others are looked at alone
+
+
+def test_a_changed_frame_is_judged_as_the_finding_says_it_would_be() -> None:
+    r = random.Random(24)
+    compared = 0
+    for _ in range(25):
+        made = program([rule(f"r{n}", random_logic(r)) for n in range(8)])
+        engine = Engine(made)
+        for _ in range(4):
+            facts = {"act.type": ("t",), **random_facts(r)}
+            changes = [random_change(r) for _ in range(4)]
+            again = {one.rule.id: one.again(changes) for one in judge(engine, framed(facts), {})}
+            for number, change in enumerate(changes):
+                for one in judge(engine, framed({**facts, **change}), {}):
+                    assert again[one.rule.id][number] == one.outcome
+                    compared += 1
+    assert compared == 25 * 8 * 4 * 4
+
+
+def framed(facts: Facts) -> Frame:
+    """A frame with two judgements left open."""
+    known = {k: Known(v) for k, v in facts.items() if v is not None and k not in KEYS[:2]}
+    switches = {key: Switch(key, key, VALUES, "a") for key in KEYS[:2]}
+    return Frame("f", "f", "m", "t", "done", False, known, switches=switches)
 
 
 def test_a_part_is_the_same_in_every_world() -> None:
