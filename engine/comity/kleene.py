@@ -44,10 +44,8 @@ def accepts(accept: Accept, value: str) -> bool:
 
 def atom_value(accept: Accept, possible: tuple[str, ...]) -> int:
     """TRUE if every possible value is accepted, FALSE if none is, else UNKNOWN."""
-    if isinstance(accept, frozenset):
-        if accept.issuperset(possible):
-            return TRUE
-        return FALSE if accept.isdisjoint(possible) else UNKNOWN
+    if len(possible) == 1:
+        return TRUE if accepts(accept, possible[0]) else FALSE
     hits = sum(accepts(accept, value) for value in possible)
     if hits == len(possible):
         return TRUE
