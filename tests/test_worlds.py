@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from itertools import product
 
+from comity.compiling import Node
+from comity.kleene import conjunction, disjunction, negation
 from comity.model import Frame, Known, Logic, Switch
 from comity.resolving import choices, judge, needed, split
 from comity.running import Engine
@@ -94,6 +96,37 @@ def test_a_part_is_the_same_in_every_world() -> None:
                 for world, change in enumerate(changes):
                     value = base.told(change).part(number, presumptive)
                     assert value == 1 + (true >> world & 1) - (false >> world & 1)
+
+
+def test_what_is_presumed_of_a_part_is_what_is_presumed_of_its_atoms() -> None:
+    r = random.Random(25)
+
+    def value(view: View, node: Node) -> int:
+        match node[0]:
+            case "a":
+                return view.atom(node[1], True)
+            case "!":
+                return negation(value(view, node[1]))
+            case "c":
+                ((_true, logic),) = view.program.concepts[node[1]].definitions
+                parts = (value(view, view.program.parts[n]) for n in logic.parts())
+                return conjunction(parts)
+            case sign:
+                parts = (value(view, child) for child in node[1])
+                return conjunction(parts) if sign == "&" else disjunction(parts)
+
+    differ = 0
+    for _ in range(20):
+        concepts = [concept("act.c0", {"true": Logic(random_condition(r, 2))})]
+        made = program(
+            [rule(f"r{n}", Logic(random_condition(r, 3, ("act.c0",)))) for n in range(10)], concepts
+        )
+        for code in made.rules:
+            view = View(Truths(made), {"act.type": ("t",), **random_facts(r)})
+            part = code.code.applies
+            assert view.part(part, True) == value(view, made.parts[part])
+            differ += view.part(part, True) != view.part(part, False)
+    assert differ > 5
 
 
 def test_deleting_many_at_once_is_deleting_one_after_the_other() -> None:
