@@ -27,6 +27,7 @@ CHOICES = {
 BOOLEANS = ("agreement.covers", "by.own_mission")
 JUDGED = ("judged.grave_misuse", "judged.war_propaganda")
 NUMBERS = {"png.deadline_hours": ("24 h", "48 h", "3 d", "10 d")}
+HOURS = ("0", "24", "36", "48", "72", "100.5", "240", "300")
 SETS = {"act.topic": ("culture", "trade", "war_of_own_state")}
 KEYS = (*CHOICES, *BOOLEANS, *JUDGED, *NUMBERS, *SETS)
 
@@ -163,7 +164,7 @@ def exceptions(source, concepts, prefix="e", depth=2):
     for number in range(1, source.integer(1, 3 if depth == 2 else 2) + 1):
         name = f"{prefix}{number}"
         exception = {"when": condition(source, concepts, 1, 2), "cite": "VCDR 41(1)"}
-        if source.chance(60):
+        if source.chance(40):
             exception["presumed"] = source.pick(("absent", "present", "none"))
         if depth and source.chance(30):
             exception["unless"] = exceptions(source, concepts, f"{name}u", depth - 1)
@@ -350,7 +351,7 @@ def rule(source, name, concepts, readings):
     else:
         found["except"] = "none"
         found["no_exceptions"] = "a generated rule"
-    if source.chance(40):
+    if source.chance(60):
         found["presume"] = source.some(sorted(PRESUMPTIONS), 1, len(PRESUMPTIONS))
     if readings and source.chance(50):
         used = {one: readings[one] for one in source.some(sorted(readings), 1, 2)}
@@ -397,8 +398,7 @@ def rulebook(source):
 def known_values(source, key, others):
     """What a frame may say of a key: usually one value, at times several, or an unfilled role."""
     if key in NUMBERS:
-        hours = ("0", "24", "36", "48", "72", "100.5", "240", "300")
-        return set(source.some(hours, 1, 1 if source.chance(75) else 3))
+        return set(source.some(HOURS, 1, 1 if source.chance(75) else 3))
     if key.startswith(("by.", "place.")) and source.chance(5):
         return {"none"}
     values = (*CHOICES[key], *others.get(key, ())[:1]) if key in CHOICES else BOOLEAN
@@ -411,24 +411,29 @@ def stored_keys():
     return [*plain, *(f"{key}:{value}" for key, values in SETS.items() for value in values)]
 
 
-def frame(source, readings, others):
+def frame(source, book, others):
     closed = domains(others)
-    act = source.pick(sorted(ACTS))
+    aimed = source.pick(book["rules"]) if source.chance(75) else None
+    act = source.pick(acts_of(aimed) if aimed else sorted(ACTS))
     family, tags = ACTS[act]
     known = {"act.type": {act}, "act.family": {family}}
     known |= {f"act.tag:{tag}": {"true" if tag in tags else "false"} for tag in TAGS}
+    aim = aim_at(source, aimed, book["concepts"]) if aimed else {}
     switches = {}
-    told = source.pick((40, 60, 80))
+    told = source.pick((40, 60, 80, 95)) if aimed is None else source.pick((20, 60, 90))
+    presumable = {held["key"] for held in PRESUMPTIONS.values()}
     for key in stored_keys():
         judged = key.startswith("judged.")
         if source.chance(20 if judged else 2) and key in closed and len(switches) < 3:
             values = BOOLEAN if judged else tuple(source.some(closed[key], 2, 2))
             switches[key] = (values, source.pick(values))
+        elif key in aim and source.chance(60 if key in presumable else 95):
+            known[key] = {aim[key]}
         elif source.chance(told):
             known[key] = known_values(source, key, others)
-    for name in sorted(readings):
+    for name in sorted(book["readings"]):
         if source.chance(20):
-            values = tuple(readings[name]["values"])
+            values = tuple(book["readings"][name]["values"])
             switches[f"reading.{name}"] = (values, source.pick(values))
     return {
         "known": known,
@@ -439,10 +444,89 @@ def frame(source, readings, others):
     }
 
 
+# --------------------------------------------------------------------------- frames with an aim
+
+
+def acts_of(rule):
+    """The types of act that a rule looks at."""
+    wanted = {key: named(value) for key, value in rule["trigger"].items()}
+    seen = {
+        act: {"act.type": {act}, "act.family": {family}, "act.tag": set(tags)}
+        for act, (family, tags) in ACTS.items()
+    }
+    return [act for act in sorted(ACTS) if all(seen[act][key] & wanted[key] for key in wanted)]
+
+
+def aim_at(source, rule, concepts):
+    """{key: value}: facts under which a rule is mostly departed from.
+
+    Without an aim hardly any frame establishes anything. What is said first of a key stands, so
+    the aim is missed where a rule asks two things of one key.
+    """
+    aim = {}
+    for part in ("applies", "departs"):
+        meet(source, rule.get(part, {}), True, concepts, aim)
+    meet_exceptions(source, rule, concepts, aim)
+    return aim
+
+
+def meet_exceptions(source, document, concepts, aim):
+    """Mostly let no exception hold, or say nothing of them; a sub-exception is left to chance."""
+    own = document.get("except", "none")
+    silent = source.chance(40)
+    for exception in ({} if own == "none" else own).values():
+        if not silent and source.chance(75):
+            meet(source, exception["when"], source.chance(15), concepts, aim)
+
+
+def meet(source, condition, want, concepts, aim):
+    """Aim at facts that make a condition hold, or fail."""
+    entries = list(condition.items())
+    # One entry that fails is enough.
+    for key, wanted in entries if want else [source.pick(entries)]:
+        if key == "not":
+            meet(source, wanted, not want, concepts, aim)
+        elif key in ("any", "all"):
+            each = (key == "all") == want
+            for part in wanted if each else [source.pick(wanted)]:
+                meet(source, part, want, concepts, aim)
+        elif key in concepts:
+            meet_concept(source, concepts[key], wanted, want, concepts, aim)
+        else:
+            meet_key(source, key, wanted, want, aim)
+
+
+def meet_concept(source, concept, wanted, want, concepts, aim):
+    if "values" in concept:
+        values = reference.as_list(wanted)
+        definitions = [one for value in values for one in concept["values"][value]]
+    else:
+        definitions = concept["true_when"]
+        want = want == (reference.BOOLEAN_WORDS.get(wanted, wanted) == "true")
+    for definition in [source.pick(definitions)] if want else definitions:
+        meet(source, definition["when"], want, concepts, aim)
+        if want:
+            meet_exceptions(source, definition, concepts, aim)
+
+
+def meet_key(source, key, wanted, want, aim):
+    if key in SETS:
+        values = reference.as_list(wanted)
+        for value in [source.pick(values)] if want else values:
+            aim.setdefault(f"{key}:{value}", "true" if want else "false")
+        return
+    domain = CHOICES.get(key) or (HOURS if key in NUMBERS else BOOLEAN)
+    frame = {"domains": {key: domain}}
+    test = reference.wanted_values(key, wanted, frame)
+    fitting = [value for value in domain if reference.accepts(test, value) == want]
+    if fitting:
+        aim.setdefault(key, source.pick(fitting))
+
+
 def pairs(source, others, frames=1):
     """A rulebook, and so many frames to judge by it."""
     book = rulebook(source)
-    return book, [frame(source, book["readings"], others) for _ in range(frames)]
+    return book, [frame(source, book, others) for _ in range(frames)]
 
 
 def seeded(seed, others, frames=1):
@@ -450,9 +534,8 @@ def seeded(seed, others, frames=1):
 
 
 @st.composite
-def drawn(draw, others):
-    book, (seen,) = pairs(Drawn(draw), others)
-    return book, seen
+def drawn(draw, others, frames=1):
+    return pairs(Drawn(draw), others, frames)
 
 
 # --------------------------------------------------------------------------- YAML text

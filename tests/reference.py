@@ -106,6 +106,20 @@ def truth_of(accepted, values):
 # --------------------------------------------------------------------------- one world, one pass
 
 
+def forgetting(method):
+    """Once a truth is known it stays known, so what was unknown below it is of no interest."""
+
+    @functools.wraps(method)
+    def looked(self, *arguments):
+        before = len(self.unknown)
+        truth = method(self, *arguments)
+        if truth != U:
+            del self.unknown[before:]
+        return truth
+
+    return looked
+
+
 class Pass:
     """One world seen strictly, or with what may be presumed."""
 
@@ -116,7 +130,7 @@ class Pass:
         self.world = world
         self.presumptive = presumptive
         self.memory = {}
-        self.unknown = []  # the keys that left an atom unknown, in the order they were met
+        self.unknown = []  # the keys that leave something unknown, in the order they were met
 
     def possible(self, key, owner):
         """The values still possible of a key for the atoms of `owner`, None if anything is."""
@@ -148,6 +162,7 @@ class Pass:
             self.unknown.append(key)
         return truth
 
+    @forgetting
     def entry(self, key, wanted, owner):
         if key == "any":
             return any_of(self.condition(part, owner) for part in wanted)
@@ -161,10 +176,14 @@ class Pass:
             return any_of(self.atom(f"{key}:{value}", "true", owner) for value in as_list(wanted))
         return self.atom(key, wanted, owner)
 
+    @forgetting
     def condition(self, condition, owner):
-        """All the entries of a mapping; nothing asked is true."""
+        """All the entries of a mapping, any of a list; nothing asked is true."""
+        if isinstance(condition, list):
+            return any_of(self.condition(part, owner) for part in condition)
         return all_of(self.entry(key, wanted, owner) for key, wanted in condition.items())
 
+    @forgetting
     def effect(self, exception, owner):
         """An exception's `when`, taken for granted as it says, unless a sub-exception undoes it."""
         when = self.condition(exception["when"], owner)
@@ -174,15 +193,18 @@ class Pass:
             return F
         return min(when, 2 - self.any_effect(exception.get("unless"), owner))
 
+    @forgetting
     def any_effect(self, exceptions, owner):
         if not exceptions or exceptions == "none":
             return F
         return any_of(self.effect(exception, owner) for exception in exceptions.values())
 
+    @forgetting
     def derived(self, definitions, concept):
         """The conclusion of a list of definitions: any of their L."""
-        return any_of(self.holds(definition, concept) for definition in definitions or [])
+        return any_of(self.holds(definition, concept) for definition in listed(definitions))
 
+    @forgetting
     def holds(self, definition, concept):
         """L of one definition, as the readings of this world have it."""
         for name, wanted in as_definition(definition).get("readings", {}).items():
@@ -202,8 +224,13 @@ class Pass:
         if "values" not in self.concepts[name]:
             value = BOOLEAN_WORDS.get(value.lower(), value.lower())
         if (name, value) not in self.memory:
-            self.memory[name, value] = self._conclusion(self.concepts[name], value)
-        return self.memory[name, value]
+            before = len(self.unknown)
+            truth = self._conclusion(self.concepts[name], value)
+            self.memory[name, value] = truth, self.unknown[before:]
+            del self.unknown[before:]
+        truth, unknown = self.memory[name, value]
+        self.unknown.extend(unknown)
+        return truth
 
     def _conclusion(self, concept, value):
         # Saying when it is false means that otherwise silence stays unknown.
@@ -227,6 +254,16 @@ def as_definition(written):
     return written if {"when", "except", "readings", "cite"} & written.keys() else {"when": written}
 
 
+def listed(definitions):
+    """Definitions may be a list, or one alone."""
+    return [definitions] if isinstance(definitions, dict) else definitions or []
+
+
+def is_null(value):
+    """YAML's nothing, read as such or as text."""
+    return value in (None, "", "~", "null")
+
+
 def with_readings(document, world):
     """A rule or a definition as the readings of this world have it."""
     read = {**document}
@@ -237,7 +274,7 @@ def with_readings(document, world):
         if "departs" in change:
             read["departs"] = change["departs"]
         for exception, new in change.get("except", {}).items():
-            if new is None:
+            if is_null(new):
                 read["except"].pop(exception, None)
             else:
                 read["except"][exception] = new
@@ -257,6 +294,11 @@ def parts(rule, concepts, presumptions, frame, world, presumptive=False):
     found["L"] = min(found["A"], found["D"], 2 - found["X"])
     found["unknown"] = look.unknown
     return found
+
+
+def triggered(rule, frame):
+    """The trigger asks only for what is always known."""
+    return Pass({}, {}, frame, {}, presumptive=False).condition(rule["trigger"], rule) == T
 
 
 def strict(rule, concepts, presumptions, frame, world):
@@ -310,7 +352,7 @@ def conditions_of(document):
             yield document[part]
     exceptions = document.get("except", "none")
     for exception in {} if exceptions == "none" else exceptions.values():
-        if exception is not None:
+        if not is_null(exception):
             yield from conditions_of({**exception, "except": exception.get("unless", "none")})
     for values in document.get("readings", {}).values():
         for change in values.values() if isinstance(values, dict) else ():
@@ -318,10 +360,9 @@ def conditions_of(document):
 
 
 def definitions_of(concept):
-    lists = [concept.get("true_when") or [], concept.get("false_when") or []]
-    return [
-        as_definition(one) for one in itertools.chain(*lists, *concept.get("values", {}).values())
-    ]
+    lists = [concept.get("true_when"), concept.get("false_when")]
+    lists += concept.get("values", {}).values()
+    return [as_definition(one) for held in lists for one in listed(held)]
 
 
 def cone(rule, concepts):
@@ -329,7 +370,11 @@ def cone(rule, concepts):
     entries, readings = [], set(rule.get("readings", {}))
     todo, seen = list(conditions_of(rule)), set()
     while todo:
-        for key, wanted in todo.pop(0).items():
+        condition = todo.pop(0)
+        if isinstance(condition, list):
+            todo.extend(condition)
+            continue
+        for key, wanted in condition.items():
             if key in ("any", "all"):
                 todo.extend(wanted)
             elif key == "not":
@@ -386,11 +431,16 @@ def told(frame, facts):
 
 
 def can_hold(rule, concepts, presumptions, frame, world):
-    """Whether some completion of the unknown facts makes strict L true.
+    """Whether some completion of the unknown facts makes strict L true."""
+    return establishing(rule, concepts, presumptions, frame, world) is not None
+
+
+def establishing(rule, concepts, presumptions, frame, world):
+    """{key: values}: facts that make strict L true, however the rest turns out; or None.
 
     A branch is left as soon as L is settled, since facts never unsettle what is settled, and only
-    facts are tried that some condition still asks for. That these shortcuts change nothing is
-    tested against `can_hold_exhaustively`.
+    facts are tried that some condition still asks for, those most asked for first. That these
+    shortcuts change nothing is tested against `can_hold_exhaustively`.
     """
     keys = looked_at(rule, concepts, frame, world)
     choices = {key: classes(key, accepted, frame) for key, accepted in keys.items()}
@@ -400,8 +450,10 @@ def can_hold(rule, concepts, presumptions, frame, world):
         known = strict(rule, concepts, presumptions, told(frame, facts), world)
         left = [key for key in known["unknown"] if key in open_keys and key not in facts]
         if known["L"] != U or not left:
-            return known["L"] == T
-        return any(search({**facts, left[0]: found}) for found in choices[left[0]])
+            return facts if known["L"] == T else None
+        key = max(left, key=left.count)
+        tried = (search({**facts, key: found}) for found in choices[key])
+        return next((found for found in tried if found is not None), None)
 
     return search({})
 

@@ -16,21 +16,13 @@ from typing import Final, TypeAlias
 from msgspec import Struct
 
 from comity.compiling import Code, Exclusion, RuleCode, walk
-from comity.completing import completable
+from comity.completing import completable, unknown
 from comity.kleene import FALSE, TRUE, UNKNOWN, disjunction
 from comity.model import Frame, Known, Reading, Rule, Switch
 from comity.needing import Need, needs
 from comity.running import Engine, EngineFault, Run, effect
 from comity.views import Facts, View, switch_masks
-from comity.worlds import (
-    live_keys,
-    only,
-    outcome,
-    outcomes,
-    presumptive_outcomes,
-    strict_outcome,
-    strict_outcomes,
-)
+from comity.worlds import decided, live_keys, outcomes, presumptive_outcomes, strict_outcomes
 
 PRESUMABLE: Final = ("presumed", "excused", "respected")
 POSITIVE: Final = ("established", "presumed")
@@ -167,7 +159,8 @@ class _Resolver:
         found: tuple[frozenset[Need], ...] = ()
         if not settled and total != "not_in_play":
             view = self.view(default)
-            assumes = self.assumes(view)
+            # One outcome for all worlds is told with what it assumes in any of them.
+            assumes = self.assumes(view if shown else self.everywhere)
             found = tuple(needs(view, self.code)) if explain and total == "open" else ()
         return Judged(
             self.code.rule,
@@ -225,7 +218,8 @@ class _Resolver:
         of the answer."""
         switches = self.few(base)
         sizes = tuple(len(switch.values) for switch in switches)
-        found = self.labelled(base.spread(choices(switches)))
+        spread = self.everywhere if base is self.base else base.spread(choices(switches))
+        found = self.labelled(spread)
         if len(found) == 1:
             return (World((), *found),)
         kept = [i for i in range(len(switches)) if matters(found, sizes, i)]
@@ -260,6 +254,11 @@ class _Resolver:
         except EngineFault:  # after one change, and perhaps not after those that are looked at
             return [{}] * len(changes)
         return split(found, len(changes), self.count)
+
+    @cached_property
+    def everywhere(self) -> View:
+        """What is known, in every world."""
+        return self.base.spread(choices(self.few(self.base)))
 
     @cached_property
     def count(self) -> int:
@@ -315,33 +314,37 @@ class _Resolver:
     # ------------------------------------------------------------ assumptions
 
     def assumes(self, view: View) -> tuple[Assumption, ...]:
-        """The presumptions that the outcome of the default (or first presumed) world needs."""
+        """The presumptions without which the outcome in some world of a view would be another."""
         logic = self.code.code
-        if strict_outcome(view, logic):
+        left = view.full & ~decided(view, logic)
+        if not left:
             return ()
-        # What may be presumed changes neither what is known nor what is possible. This world is not
+        # What may be presumed changes neither what is known nor what is possible. No world here is
         # moot, so what looks presumed is possible; an exception may be known either way.
-        possible = 1
-        label = only(presumptive_outcomes(view, logic, 1, possible))
-        if label == "excused":
-            possible = completable(view, self.code, 1)
-            label = only(presumptive_outcomes(view, logic, 1, possible))
-        if label not in PRESUMABLE:
+        possible = left
+        found = presumptive_outcomes(view, logic, left, possible)
+        if found["excused"]:
+            possible = completable(view, self.code, left)
+            found = presumptive_outcomes(view, logic, left, possible)
+        if not any(found[label] for label in PRESUMABLE):
             return ()
+        presumed = found["presumed"] == left
 
         def stays(trial: View) -> bool:
-            if label == "presumed":  # and so it is possible
-                return trial.departure(logic, True) == TRUE
-            return only(presumptive_outcomes(trial, logic, 1, possible)) == label
+            if presumed:  # and so it is possible
+                return trial.departure_pair(logic, True)[0] & left == left
+            return presumptive_outcomes(trial, logic, left, possible) == found
 
         waived: set[str] = set()
         kept = []
         # An exception of the rule's own that only its presumption keeps out is always needed.
         open_ = {
-            e.id for e in logic.exceptions if not e.unless and view.part(e.part, True) == UNKNOWN
+            e.id
+            for e in logic.exceptions
+            if not e.unless and unknown(view.part_pair(e.part, True), left)
         }
-        for assumption in self.candidates(view):
-            if label == "presumed" and assumption.id in open_:
+        for assumption in self.candidates(view, left):
+            if presumed and assumption.id in open_:
                 kept.append(assumption)
                 continue
             trial = view.waiving(frozenset({*waived, assumption.id}))
@@ -351,24 +354,27 @@ class _Resolver:
                 kept.append(assumption)
         return tuple(kept)
 
-    def candidates(self, view: View) -> list[Assumption]:
-        """Every presumption in the rule's cone that could be at work, concepts' before its own."""
+    def candidates(self, view: View, worlds: int) -> list[Assumption]:
+        """Every presumption in the rule's cone that could be at work in some of these worlds,
+        concepts' before its own."""
         program = view.program
         codes = [
             logic
             for name in sorted(self.code.cone.concepts)
             for _value, logic in program.concepts[name].definitions
         ]
-        found = [
-            Assumption(exclusion.id, "exception", exclusion.name)
+        # Readings may each have their version of an exception, under one name.
+        found = {
+            exclusion.id: Assumption(exclusion.id, "exception", exclusion.name)
             for code in (*codes, self.code.code)
             for exclusion in walk(code.exceptions)
-            if exclusion.presumed != "none" and view.part(exclusion.part, False) == UNKNOWN
-        ]
+            if exclusion.presumed != "none"
+            and unknown(view.part_pair(exclusion.part, False), worlds)
+        }
         atoms = [(n, program.atoms[n]) for n in self.code.cone.atoms]
         keys = {a.key for _, a in atoms if a.presumed is not None}
-        open_ = {a.key for n, a in atoms if a.key in keys and view.atom(n, False) == UNKNOWN}
-        return [*found, *(Assumption(k, "presumption", k) for k in sorted(open_))]
+        open_ = {a.key for n, a in atoms if a.key in keys and unknown(view.atoms[False][n], worlds)}
+        return [*found.values(), *(Assumption(k, "presumption", k) for k in sorted(open_))]
 
     # ------------------------------------------------------------ support
 
@@ -389,7 +395,7 @@ class _Resolver:
             for key in sorted(self.code.cone.keys & self.frame.known.keys(), key=_deletion_order)
             if key not in self.frame.switches
         ]
-        return tuple((key, self.frame.known[key]) for key in sorted(needed(keys, same)))
+        return tuple((key, self.frame.known[key]) for key in sorted(smallest(keys, same)))
 
     def same_answer(
         self,
@@ -398,13 +404,14 @@ class _Resolver:
         assumes: tuple[Assumption, ...],
         found: tuple[frozenset[Need], ...],
     ) -> Same:
-        """The test of deletions; the quicker, exact form where one is known.
+        """The test of deletions.
 
-        Fewer facts never make a strict value known, so a single-world answer that strict values
-        give is lost or kept by them alone, and a presumed one by the presumptive pass alone.
+        One outcome in every world must stay so in every world: with fewer facts a switch may begin
+        to matter. Fewer facts never make a strict value known, so an answer that strict values
+        give is lost or kept by them alone.
         """
+        switches = self.few(self.base)
         if len(worlds) > 1:
-            switches = self.few(self.base)
             same = self.labelled(self.base.spread(choices(switches)))
 
             def same_after(change: Facts, found: Mapping[str, int]) -> bool:
@@ -419,45 +426,41 @@ class _Resolver:
                 return list(map(same_after, asked, self.together(asked)))
 
             return in_each_world
-        fixed, logic = self.view(default), self.code.code
-        unstaged = outcome(fixed, self.code)
-        waived = frozenset(a.id for a in self.candidates(fixed)) - {a.id for a in assumes}
-        # Fewer facts leave more completions.
-        possible = completable(fixed, self.code, 1)
+        label, size = default.outcome, prod(len(switch.values) for switch in switches)
 
         def strictly(trials: Iterable[Facts]) -> list[bool]:
             asked = list(trials)
-            found = strict_outcomes(fixed.spread((asked,)), logic).get(unstaged, 0)
-            return [bool(found >> number & 1) for number in range(len(asked))]
-
-        def unsettled(view: View) -> bool:
-            still = possible or completable(view, self.code, 1)
-            return only(presumptive_outcomes(view, logic, 1, still)) == unstaged
+            every = self.base.spread((asked, *choices(switches)))
+            held = 0
+            for one, at in strict_outcomes(every, self.code.code).items():
+                held |= at if self.staged(one) == label else 0
+            full = (1 << size) - 1
+            return [part == {label: full} for part in split({label: held}, len(asked), size)]
 
         def presumptively(trials: Iterable[Facts]) -> list[bool]:
             view = waiving.told(next(iter(trials)))
-            return [unsettled(view) and not self.new_assumptions(view, assumes)]
+            alone = self.labelled(view).keys() == {label}
+            return [alone and not self.new_assumptions(view, assumes)]
 
         def openly(trials: Iterable[Facts]) -> list[bool]:
-            view = fixed.told(next(iter(trials)))
-            return [unsettled(view) and tuple(needs(view, self.code)) == found]
+            fewer = next(iter(trials))
+            alone = self.labelled(self.everywhere.told(fewer)).keys() == {label}
+            return [alone and tuple(needs(self.view(default).told(fewer), self.code)) == found]
 
-        if unstaged == "open":
+        if label == "open":
             return openly
-        waiving = fixed.waiving(waived)
-        return presumptively if assumes else strictly
+        if not assumes:
+            return strictly
+        others = {a.id for a in self.candidates(self.everywhere, self.everywhere.full)}
+        waiving = self.everywhere.waiving(frozenset(others - {a.id for a in assumes}))
+        return presumptively
 
     def new_assumptions(self, view: View, assumes: tuple[Assumption, ...]) -> bool:
         """Whether an answer with fewer facts leans on a presumption it did not need before."""
-        known = {a.id for a in assumes}
-        extra = frozenset(a.id for a in self.candidates(view)) - known
-        if not extra:
+        extra = {a.id for a in self.candidates(view, view.full)} - {a.id for a in assumes}
+        if extra <= view.waived:
             return False
-        logic, possible = self.code.code, completable(view, self.code, 1)
-        before, after = (
-            only(presumptive_outcomes(v, logic, 1, possible)) for v in (view, view.waiving(extra))
-        )
-        return before != after
+        return self.labelled(view) != self.labelled(view.waiving(frozenset(extra)))
 
 
 def switches_of(
@@ -507,6 +510,24 @@ def needed(keys: Sequence[str], same: Same) -> list[str]:
         goes[done : done + len(answers)] = answers
         done += next(belied, len(answers))
     return [key for key, gone in zip(keys, goes, strict=True) if not gone]
+
+
+def smallest(keys: Sequence[str], same: Same) -> list[str]:
+    """The keys that are left when no more can be deleted.
+
+    What could not be deleted at first may be, once something else is: worlds, needs and what is
+    presumed may be other with fewer facts, and the same again with still fewer.
+    """
+    kept, before = needed(keys, same), len(keys)
+    while len(kept) < before:
+        gone: dict[str, None] = dict.fromkeys(key for key in keys if key not in kept)
+        before = len(kept)
+        kept = needed(kept, partial(_besides, same, gone))
+    return kept
+
+
+def _besides(same: Same, gone: Facts, trials: Iterable[Facts]) -> Sequence[bool]:
+    return same({**gone, **trial} for trial in trials)
 
 
 def _trials(keys: Sequence[str], goes: Sequence[bool], done: int) -> Iterator[Facts]:

@@ -6,6 +6,8 @@ Pure functions over a `View`. The rows are those of docs/meaning.md.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
+from operator import or_
 
 from comity.compiling import Code, Exclusion, Node, RuleCode
 from comity.completing import completable, guessed
@@ -29,9 +31,7 @@ def outcomes(view: View, code: RuleCode, *, search: bool = True) -> Mapping[str,
     Without `search`, a world has none where it takes a search to say what is possible there.
     """
     strict = strict_outcomes(view, code.code)
-    left = view.full
-    for worlds in strict.values():
-        left &= ~worlds
+    left = view.full & ~_union(strict)
     if not left:
         return strict
     rest = left & ~view.departure_pair(code.code, False)[1]
@@ -85,9 +85,13 @@ def strict_outcomes(view: View, logic: Code) -> Mapping[str, int]:
     }
 
 
-def strict_outcome(view: View, logic: Code) -> str:
-    """What strict values decide in a view of one world, "" where they do not."""
-    return only(strict_outcomes(view, logic))
+def decided(view: View, logic: Code) -> int:
+    """The worlds that strict values decide."""
+    return _union(strict_outcomes(view, logic))
+
+
+def _union(found: Mapping[str, int]) -> int:
+    return reduce(or_, found.values())
 
 
 # --------------------------------------------------------------------------- switches that matter
