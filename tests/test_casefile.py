@@ -283,6 +283,7 @@ def test_a_fault_is_found_where_it_stands(code: str, old: str, new: str, says: s
         ("C018", "facts: [{what: concent, by: AA, for: all}]", "concent"),
         ("C002", "facts: [{what: consent, by: AA}]", "for"),
         ("C026", "facts: [{what: consent, by: AA, for: bannner}]", "bannner"),
+        ("C015", "basis: asumed", "asumed"),
         ("C015", "treaties: [VCDX]", "VCDX"),
         ("C026", "expect: [{act: bannr, cite: P10, outcome: breached}]", "bannr"),
         ("C015", "expect: [{act: banner, cite: P10, outcome: broken}]", "broken"),

@@ -561,7 +561,7 @@ def test_a_measure_is_an_act_that_nobody_has_done() -> None:
     assert value(found, "place.used_as") == "chancery"
     assert value(found, "over.type") == "display_banner"
     assert value(found, "host.objected") == "false"
-    assert found.labels["by"] == "the police of Barbados (BB)"
+    assert found.labels["by"] == "the police of Barbados"
     assert found.parties["by"] == "BB"
     assert found.parties["actor_state"] == "BB"
     assert "consent.state" not in found.known
@@ -597,7 +597,7 @@ def test_labels_and_parties() -> None:
     found = act(f"{ARREST}, against: head")
     assert found.labels["mission"] == "the embassy"
     assert found.labels["against"] == "head"
-    assert found.labels["receiving_state"] == "Barbados (BB)"
+    assert found.labels["receiving_state"] == "Barbados"
     assert found.parties == {
         "mission": "embassy",
         "sending_state": "AA",

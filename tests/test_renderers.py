@@ -416,6 +416,16 @@ def test_only_what_was_done_stands_under_departures(seed: Checked, stage: str, k
     assert ("1 departure from practice" in text) == (stage == "done")
 
 
+def test_an_answer_on_assumed_facts_begins_by_saying_so(loaded: Loaded) -> None:
+    text = SEED.read_text(encoding="utf-8")
+    told = []
+    for basis in ("", "basis: assumed\n"):
+        checked, problems = check(loaded, (text + "\n" + basis).encode(), "c.yaml")
+        assert checked is not None, problems
+        told += [as_text(checked.report), as_markdown(checked.report)]
+    assert ["only assumed" in shown for shown in told] == [False, False, True, True]
+
+
 def test_parts_of_an_act_and_like_acts_are_told_once(seed: Checked) -> None:
     one = next(f for f in seed.report.findings if f.outcome == "established" and not f.hypothetical)
     same = tuple(replace(one, act=a, id=f"{a}/x") for a in ("siege#2", "siege#3", "theft"))

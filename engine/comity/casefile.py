@@ -531,6 +531,9 @@ def _varied(root: Fields, variant: str, problems: list[Problem]) -> Fields:
     return _fields(changed, [*pairs, *own.values()])
 
 
+BASES: Final = ("assumed",)  # what the facts of a case may be, if they are not reported
+
+
 def _guess(word: str, choices: Iterable[str]) -> str:
     from comity.problems import nearest  # only when something is wrong
 
@@ -604,7 +607,7 @@ class _CaseReader:
             claims=tuple(self._claims()),
             judgements=tuple(self._judgements()),
             sources=sources,
-            basis=self.text(root, "basis"),
+            basis=self._basis(),
             treaties=self._treaties(),
             readings=self._readings(),
             consider=consider,
@@ -620,6 +623,14 @@ class _CaseReader:
         self._cycles()
         self._contradictions(case)
         return case
+
+    def _basis(self) -> str:
+        """What the facts are; "" for what is reported."""
+        word = self.text(self.root, "basis")
+        if word not in ("", *BASES):
+            node = self.root.get("basis") or self.root
+            self.fault("C015", node, f"`basis` cannot be '{word}'", _listed(BASES))
+        return word
 
     def _as_of(self) -> str:
         node = self.root.get("as_of")

@@ -153,6 +153,7 @@ def examine(
         as_of=case.as_of_text,
         file=case.file,
         variant=case.variant,
+        assumed=case.basis == "assumed",
         parties=parties(case, frames, instances),
         findings=findings,
         considered=considered(engine, judged),

@@ -47,8 +47,6 @@ Node: TypeAlias = tuple[Any, ...]
 Literal_: TypeAlias = tuple[int, bool]  # (signal, wanted true?)
 Clause: TypeAlias = frozenset[Literal_]
 
-TRUE_NODE: Node = ("&", ())
-
 
 class Exclusion(Struct, frozen=True):
     """A numbered `Carveout`: `part` is its `when`."""

@@ -1504,12 +1504,12 @@ class _Framer:
             branch = name.split(":")[2] if name.count(":") > 1 else "court"
             code = self.line.state(name)[0]
             country = self.vocabulary.countries.get(code, code)
-            return f"the {branch.replace('_', ' ')} of {country} ({code})"
+            return f"the {branch.replace('_', ' ')} of {country}"
         stated = member.get("name") if member is not None else None
         if stated is not None and stated.only:
             return stated.only
         country = self.vocabulary.countries.get(name, "") if member is None else ""
-        return f"{country} ({name})" if country else name.replace("-", " ")
+        return country or name.replace("-", " ")
 
     def _parties(self, act: Act, mission: str, known: Keys) -> dict[str, str]:
         sending, receiving = self.line.sending(mission), self.line.receiving(mission)

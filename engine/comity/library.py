@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from importlib import import_module
 from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,26 +19,18 @@ VOCABULARY = "vocabulary/"
 TEST = ".test.yaml"
 
 
-def shipped_rules() -> Traversable | Path:
+def shipped_rules() -> Traversable:
     """The folder of rules that is installed with the package."""
-    return _installed("comity.rulebook")
-
-
-def shipped_cases() -> Traversable | Path:
-    """The folder of cases that is installed with the package."""
-    return _installed("comity.casebook")
-
-
-def _installed(package: str) -> Traversable | Path:
-    """A data package. It is nearly always a folder, which the package itself names;
-    importlib.resources finds it in an archive too, but takes longer to import than all rules take
-    to read."""
-    folder = Path(import_module(package).__path__[0])
-    if folder.is_dir():
-        return folder
     from importlib.resources import files
 
-    return files(package)
+    return files("comity.rulebook")
+
+
+def shipped_cases() -> Traversable:
+    """The folder of cases that is installed with the package."""
+    from importlib.resources import files
+
+    return files("comity.casebook")
 
 
 def rulebook_files(

@@ -7,24 +7,12 @@ to the next. `Place` (a position in a file) comes from `comity.problems`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import Enum
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
 from msgspec import Struct, field
 
 from comity.problems import Place
-
-# --------------------------------------------------------------------------- truth
-
-
-class Truth(Enum):
-    """Kleene's three values. Silence is UNKNOWN, never FALSE."""
-
-    FALSE = 0
-    UNKNOWN = 1
-    TRUE = 2
-
 
 # --------------------------------------------------------------------------- conditions
 

@@ -243,6 +243,8 @@ def answer(report: Report) -> list[str]:
     parts += [plural(len(turning), "disputed point")] if turning else []
     if parts:
         lines.append(f"{listed(parts)} could change this; each is named below.")
+    if report.assumed:
+        lines.insert(0, "The facts are only assumed: nobody has found that this happened.")
     return lines
 
 

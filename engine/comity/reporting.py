@@ -194,6 +194,7 @@ class Report(Struct, frozen=True):
     as_of: str
     file: str
     variant: str
+    assumed: bool  # the facts are only assumed, as a court may do
     parties: tuple[Party, ...]
     findings: tuple[Finding, ...]
     considered: tuple[Considered, ...]

@@ -26,7 +26,6 @@ from comity.worlds import decided, live_keys, outcomes, presumptive_outcomes, st
 
 PRESUMABLE: Final = ("presumed", "excused", "respected")
 POSITIVE: Final = ("established", "presumed")
-CLEAR: Final = ("respected", "excused", "moot", "not_in_play")
 WORLDS: Final = 4096
 EXCEPTED: Final = {TRUE: "excused", FALSE: "established"}
 

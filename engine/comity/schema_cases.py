@@ -197,7 +197,7 @@ def _variant() -> Schema:
     keys: Mapping[str, Schema] = {
         "title": TEXT,
         "as_of": DATE,
-        "basis": TEXT,
+        "basis": {"enum": ["assumed"]},
         "note": TEXT,
         "expect": listed(ref("expectation")),
         "consider": _consider(),
@@ -219,7 +219,7 @@ def case_properties(vocabulary: Vocabulary) -> dict[str, Schema]:
         "as_of": described("The date at which the case is looked at.", DATE),
         "default_source": described("The source of what has none of its own.", TEXT),
         "sources": by_name(ref("source")),
-        "basis": described("`assumed` when a court only assumed the facts.", TEXT),
+        "basis": described("`assumed` when a court only assumed the facts.", {"enum": ["assumed"]}),
         "treaties": described(
             "Instruments stated to be in force between the States.", listed(words(instruments))
         ),

@@ -27,6 +27,9 @@ Pair: TypeAlias = tuple[int, int]  # (worlds where true, worlds where false)
 class View:
     """A frame in `full.bit_length()` worlds; in one, with every switch unknown, to begin with.
 
+    The view of a whole frame reads an atom when it is first asked for. The other views are made
+    from the view of one rule (`of`), which holds that rule's atoms.
+
     `waived` names assumptions that may not be made: exception ids and presumed keys. `held` has, of
     each key that the worlds differ in, the worlds where they say its value.
     """
