@@ -311,6 +311,7 @@ def options(
     instances: Iterable[Instance], words: Wording, judged: Sequence[Judged], case: Case
 ) -> tuple[Option, ...]:
     """Every measure with its status, by level; barred ones are listed too, last."""
+    answers = taken(judged)
     found = []
     for made in instances:
         binding = [j for j in made.judged if binds_host(j)]
@@ -337,7 +338,7 @@ def options(
                 mission=made.frame.mission,
                 target=target(made),
                 date=made.date or case.as_of_text,
-                done=done(made, judged),
+                done=done(made, answers),
                 findings=tuple(
                     reporting.finding_id(j.frame, j.rule, words)
                     for j in made.judged
@@ -354,18 +355,26 @@ def options(
     )
 
 
-def done(made: Instance, judged: Iterable[Judged]) -> str:
-    """The act by which the receiving State has already taken the measure, "" if none."""
+def taken(judged: Iterable[Judged]) -> list[Frame]:
+    """What the receiving State has done."""
     frames = {j.frame.id: j.frame for j in judged}
+    by_host = [
+        frame
+        for frame in frames.values()
+        if frame.stage == "done"
+        and (side := frame.known.get("by.side")) is not None
+        and side.values == ("receiving",)
+    ]
+    return sorted(by_host, key=lambda frame: frame.id)
+
+
+def done(made: Instance, answers: Iterable[Frame]) -> str:
+    """The act by which the receiving State has already taken the measure, "" if none."""
     stated = {k: v for k, v in made.measure.act.items() if k != "type"}
-    for frame in sorted(frames.values(), key=lambda f: f.id):
-        side = frame.known.get("by.side")
+    for frame in answers:
         if (
             frame.type == made.frame.type
             and frame.mission == made.frame.mission
-            and frame.stage == "done"
-            and side is not None
-            and side.values == ("receiving",)
             and all(known_as(frame, f"act.{k}", v) for k, v in stated.items())
         ):
             return frame.act

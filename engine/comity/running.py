@@ -174,10 +174,7 @@ class Engine:
 
     def _start(self, held: State) -> Start:
         """The rules whose trigger holds; triggers are always known."""
-        start = self._started.get(held)
-        if start is None:
-            start = kept(self._started, held, self._make_start(held))
-        return start
+        return remembered(self._started, held, self._make_start)
 
     def _make_start(self, held: State) -> Start:
         active = frozenset(id_ for one, ids in self._starts if held & one for id_ in ids)
@@ -221,11 +218,7 @@ class Conclusion:
 
     def answer(self, state: State) -> State:
         """What is known of the concept's values in a state of the signals before it."""
-        known = state & self._inputs
-        answer = self._answers.get(known)
-        if answer is None:
-            answer = kept(self._answers, known, self._answer(known))
-        return answer
+        return remembered(self._answers, state & self._inputs, self._answer)
 
     def _answer(self, known: State) -> State:
         found: dict[str, int] = {}
@@ -268,11 +261,7 @@ class Ruleset:
 
     def answer(self, state: State) -> State:
         """What is known of the shard's signals in a state of those before it."""
-        known = state & self._inputs
-        answer = self._answers.get(known)
-        if answer is None:
-            answer = kept(self._answers, known, self._answer(known))
-        return answer
+        return remembered(self._answers, state & self._inputs, self._answer)
 
     def _answer(self, known: State) -> State:
         """A clause is false if one of its literals is, and a signal if all its clauses are. Only of
@@ -289,10 +278,7 @@ class Ruleset:
         known = state & self._wanted
         if not known:
             return 0  # every clause asks for something
-        found = self._met.get(known)
-        if found is None:
-            found = kept(self._met, known, self._ask(known))
-        return found
+        return remembered(self._met, known, self._ask)
 
     def _ask(self, known: State) -> State:
         import durable_rules_engine as engine
@@ -352,6 +338,12 @@ class Ruleset:
         """Each literal that a clause asks for, and how it is written on the wide fact."""
         literals = {one for t in self.shard.targets for clause in t.clauses for one in clause}
         return tuple((bit(*one), f',"{name_of(*one)}":true') for one in sorted(literals))
+
+
+def remembered(answers: dict[Key, Answer], known: Key, work: Callable[[Key], Answer]) -> Answer:
+    """What follows from what is known, worked out once."""
+    answer = answers.get(known)
+    return kept(answers, known, work(known)) if answer is None else answer
 
 
 def kept(answers: dict[Key, Answer], known: Key, answer: Answer) -> Answer:

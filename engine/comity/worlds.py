@@ -15,16 +15,6 @@ from comity.kleene import UNKNOWN
 from comity.views import View
 
 
-def outcome(view: View, code: RuleCode) -> str:
-    """The outcome in a view of one world (the stage of the act is not yet looked at)."""
-    return only(outcomes(view, code))
-
-
-def only(found: Mapping[str, int]) -> str:
-    """The one outcome of a view of one world; "" if it has none yet."""
-    return next((label for label, worlds in found.items() if worlds), "")
-
-
 def outcomes(view: View, code: RuleCode, *, search: bool = True) -> Mapping[str, int]:
     """The worlds of each outcome, as bit masks; each world has one.
 
