@@ -97,7 +97,7 @@ def start_up(pairs: int) -> None:
 def many_cases(whole: int, count: int) -> None:
     """One process: whole checks of the seed, then many small cases for time and memory."""
     from comity.checking import check
-    from comity.cli import load
+    from comity.commands.shared import load
     from comity.resolving import judge
 
     loaded = load((), "never")

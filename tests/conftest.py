@@ -39,7 +39,7 @@ def update_golden(request: pytest.FixtureRequest) -> bool:
 @pytest.fixture(scope="session")
 def loaded(_own_cache: None) -> Loaded:
     """The shipped rulebook, compiled, as the command line has it."""
-    from comity.cli import load
+    from comity.commands.shared import load
 
     return load((), "never")
 

@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 
 from comity import cli
 from comity.checking import Loaded
+from comity.commands import shared
 from comity.problems import CATALOGUE, columns
 from tests.conftest import ROOT, SEED
 
@@ -46,9 +47,9 @@ MISSPELT = BREACH.replace("enter_premises", "enter_premisses")
 @pytest.fixture
 def run(loaded: Loaded, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> object:
     """comity ARGS in an empty folder, with the rulebook that the tests share."""
-    own = cli.load
+    own = shared.load
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cli, "load", lambda f, c: own(f, c) if f else loaded)
+    monkeypatch.setattr(shared, "load", lambda f, c: own(f, c) if f else loaded)
 
     def go(*args: str, stdin: str | bytes | None = None) -> Result:
         result = CliRunner().invoke(cli.main, args, input=stdin)

@@ -21,10 +21,12 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from comity import casefile, measurefile, norms, ruletests, source
+from comity import casefile, cli, measurefile, norms, ruletests, source
 from comity.casefile import read_case
 from comity.checking import Checked, Loaded, check
 from comity.cli import main
+from comity.commands import rules
+from comity.commands.check import check as check_command
 from comity.expecting import compare
 from comity.problems import CATALOGUE
 from comity.schema import schema
@@ -311,7 +313,7 @@ def test_a_command_named_in_the_text_runs(command, desk: Path):
     words = shlex.split(command)[1:]
     found: click.Command = main
     while isinstance(found, click.Group) and words and not words[0].startswith("-"):
-        known = found.commands.get(words[0])
+        known = found.get_command(click.Context(found), words[0])
         assert known is not None, f"there is no command '{words[0]}'"
         found = known
         words = words[1:]
@@ -481,8 +483,9 @@ def test_every_stage_is_described():
 
 def test_readme_names_every_command_option_and_exit_code():
     text = page("README.md")
-    assert [name for name in main.commands if f"`comity {name}" not in text] == []
-    options = {p.opts[0] for p in main.commands["check"].params if isinstance(p, click.Option)}
+    commands = [*cli.COMMANDS, *(f"rules {name}" for name in rules.COMMANDS)]
+    assert [name for name in commands if f"`comity {name}" not in text] == []
+    options = {p.opts[0] for p in check_command.params if isinstance(p, click.Option)}
     assert {o for o in options if not re.search(f"`{o}[ `]", text)} == set()
     assert re.findall(r"(?m)^\| (\d) \|", text) == ["0", "1", "2", "3"]
 

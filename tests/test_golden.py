@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 from comity import cli
 from comity.checking import Loaded
+from comity.commands import shared
 from tests.conftest import ROOT
 
 GOLDEN = ROOT / "tests" / "golden"
@@ -45,7 +46,7 @@ def settled(text: str) -> str:
 def answer(loaded: Loaded, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
     """What `comity ARGS` prints at the top of the tree, at 80 columns."""
     monkeypatch.chdir(ROOT)
-    monkeypatch.setattr(cli, "load", lambda folders, colour: loaded)
+    monkeypatch.setattr(shared, "load", lambda folders, colour: loaded)
 
     def ask(*args: str) -> str:
         result = CliRunner().invoke(cli.main, args)

@@ -638,7 +638,7 @@ def test_the_order_of_rules_and_of_rule_files_is_irrelevant(loaded, mixed_rules,
 EVERYTHING = """
 import hashlib, pathlib, sys
 from comity.checking import check
-from comity.cli import load
+from comity.commands.shared import load
 from comity import render_json, render_markdown, render_text
 
 loaded = load([pathlib.Path(sys.argv[1])], "never")

@@ -36,7 +36,7 @@ Incidents are YAML facts; norms are YAML rules. One stage, one module, in this o
                |
     render_text, render_json, render_markdown
                |
-              cli
+          commands, cli         one module a command; nothing is decided there
 
 ``rulereader`` leaves each document to ``norms`` (rules, concepts, readings) or ``measurefile``,
 which share ``conditions``, ``citations`` and ``sheets``; ``caching`` keeps what ``compiling`` made.
@@ -44,7 +44,8 @@ which share ``conditions``, ``citations`` and ``sheets``; ``caching`` keeps what
 describes them for editors. ``checking`` runs the stages for the command line; ``explaining`` and
 ``render_tree`` say why and why not, ``expecting`` compares the findings with what a case expects,
 and ``ruletests`` runs the tests beside the rules. ``switching``, ``kleene`` and ``truths`` are the
-logic that compiling and resolving share. ``model`` holds the values that pass between the stages,
+logic that compiling and resolving share. ``authoring`` is the bench of those who write rules:
+it stands on top of the pipeline. ``model`` holds the values that pass between the stages,
 ``problems`` what is wrong with an input and where. docs/architecture.md says what each promises.
 
 The rules and the cases are installed as the data packages ``comity.rulebook`` and
