@@ -140,7 +140,7 @@ def test_the_rules_page_has_every_rule(loaded: Loaded):
 
 
 def test_every_block_says_what_it_is():
-    known = {"yaml": {"case", "add", "of", "rules", "rule-part"}, "json": {"from"}}
+    known = {"yaml": {"case", "add", "of", "rules", "rule-part"}, "json": {"from", "settings"}}
     known |= {"console": {""}, "sh": {""}, "": {""}}
     odd = [f"{n}:{b.line}" for n, b in every_block() if b.mark not in known.get(b.language, ())]
     assert odd == []
@@ -237,6 +237,17 @@ def test_json_is_part_of_the_answer(name, block, desk: Path):
     assert is_part(json.loads(block.text), {"findings": answer["findings"]}) or any(
         is_part(json.loads(block.text), finding) for finding in answer["findings"]
     )
+
+
+@pytest.mark.parametrize(("name", "block"), marked("json", "settings"))
+def test_editor_settings_name_schemas_that_there_are(name, block):
+    schemas = json.loads(block.text)["yaml.schemas"]
+    assert {f"{kind}.schema.json" for kind in ("case", "rule", "measure")} == set(schemas)
+    # Each pattern fits files that are shipped, and they are of that kind.
+    for schema_name, (pattern,) in schemas.items():
+        assert any((ROOT / "docs" / "schema" / schema_name).exists() for _ in ROOT.glob(pattern)), (
+            pattern
+        )
 
 
 # --------------------------------------------------------------------------- commands
