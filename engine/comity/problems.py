@@ -108,6 +108,11 @@ CATALOGUE: Mapping[str, Entry] = _entries(
     ("R020", "a rule test is malformed or fails", "Tests say what a rule finds on a small case.", "Correct the rule or the test."),
     ("R021", "a measure that cannot be bound", "It names an act type, role or template that does not exist.", "See docs/writing-a-rule.md, measures."),
     ("R022", "no word on exceptions", "A rule lists its exceptions, or says `except: none` and why in `no_exceptions`.", "Add them, or the reason."),
+    ("R030", "an index of an instrument that cannot be used", "Its instrument is not in rules/vocabulary/instruments.yaml, or has an index already.", "Add the instrument to the vocabulary, or put the two indexes together."),
+    ("R031", "a number that does not fit", "Articles are numbered as the instrument numbers them, and a paragraph's number begins with that of its article: 22(1) under 22.", "Write the number as a rule would cite it after the instrument."),
+    ("R032", "reason and reviewer's note", "A paragraph that no rule encodes needs the reason under `not_encoded` and a reviewer's note under `note`; a note without a reason says nothing.", "Write both in a sentence, in terms of what the engine judges."),
+    ("R033", "a paragraph that nobody accounted for", "No rule, exception, definition, concept or measure cites it, and the ledger does not say why not.", "Encode it, or write `not_encoded` and `note` in rules/instruments/."),
+    ("R034", "a stale entry of the ledger", "The ledger says that no rule encodes a paragraph, and a rule does.", "Remove `not_encoded` and `note`, or cite another provision."),
     ("U001", "wrong usage", "The command does not take what was typed.", "See the command's --help."),
     ("U002", "unknown name", "No rule, finding, code or measure has that name here.", "Use the nearest name."),
 )  # fmt: skip
