@@ -43,11 +43,13 @@ class Entry(Struct, frozen=True):
 
 
 def _entries(*rows: tuple[str, str, str, str]) -> dict[str, Entry]:
-    return {code: Entry(code, *rest) for code, *rest in rows}
+    return {row[0]: Entry(*row) for row in rows}
 
 
-def _lints(*rows: tuple[Literal["error", "warning", "hint"], str, str, str, str]) -> dict[str, Entry]:
-    return {code: Entry(code, *rest, severity) for severity, code, *rest in rows}
+def _lints(
+    *rows: tuple[Literal["error", "warning", "hint"], str, str, str, str],
+) -> dict[str, Entry]:
+    return {row[1]: Entry(*row[1:], row[0]) for row in rows}
 
 
 _READING: Mapping[str, Entry] = _entries(
@@ -156,7 +158,7 @@ LINTS: Mapping[str, Entry] = _lints(
     ("error", "L050", "a provision that is not in the ledger", "The index of the instrument lists no such article or paragraph.", "Correct the number, or add the paragraph to the index under rules/instruments."),
     ("hint", "L051", "an instrument without an index", "Nobody can check the numbers of its provisions.", "Add its paragraphs under rules/instruments."),
     ("error", "L052", "an authority that is not in the ledger", "An exception, definition, concept or measure cites a paragraph that the index of its instrument does not list.", "Correct the number, or add the paragraph to the index under rules/instruments."),
-    ("warning", "L060", "a rule without a test", "No test document names it.", "Write one beside the rule; `comity new rule` shows the form."),
+    ("warning", "L060", "a rule without a test", "No test document names it.", "Write one beside the rule; `comity new rule --provision CITE` shows the form."),
     ("warning", "L061", "no test in which the rule fires", "No check expects established, presumed or arguable.", "Add a check on facts that meet every condition."),
     ("warning", "L062", "no test in which the rule does not fire", "No check expects not_in_play, respected or moot: a rule that always fires would pass.", "Add a check with one fact changed, so that the norm is kept or does not apply."),
     ("warning", "L063", "an exception that no test reaches", "In no check does its condition hold.", "Add a check in which it holds; its outcome is mostly excused."),

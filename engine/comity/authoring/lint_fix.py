@@ -135,12 +135,13 @@ class Fixed(Struct, frozen=True):
     edits: tuple[Edit, ...]
 
 
-def fixes(files: Mapping[str, bytes], linted: Linted, only: Iterable[str]) -> Fixed:
+def fixes(files: Mapping[str, bytes], only: Iterable[str]) -> Fixed:
     """The mechanical mends of some files, each tried out: nothing gets worse by any of them."""
     allowed = set(only)
     done: list[Edit] = []
     texts: dict[str, str] = {}
     current = dict(files)
+    linted = lint(files)  # of all files: a mend must bring no fault to another file either
     known = _told(linted.problems)
     for name, edits in sorted(_by_file(current, linted, allowed).items()):
         text = current[name].decode("utf-8")
@@ -195,7 +196,7 @@ def _fewer(again: Linted, before: Linted) -> bool:
 
 
 def _reads(before: str, after: str, edits: Iterable[Edit]) -> bool:
-    """Whether tidying left every value as it was; a text in a block may end in spaces on purpose."""
+    """Whether tidying left every value as it was: a block of text may end in spaces on purpose."""
     if any(not edit.why.endswith("at the end") for edit in edits):
         return not any(p for p in source.read(after.encode(), "f")[1] if p.code[0] == "Y")
     return list(_plain(before)) == list(_plain(after))

@@ -202,6 +202,8 @@ class Frames:
                 return frozenset({"true" if value in act.tags else "false"})
             case "png.deadline_hours":
                 return None if act.produces == "png" else frozenset({NONE})
+            case _:
+                pass
         if key.startswith(PREFIX):
             return frozenset(self.readings.get(key.removeprefix(PREFIX), ())) or None
         known = self.vocabulary.keys.get(key)
@@ -227,9 +229,7 @@ class Frames:
 
     def _can_be_judged(self, act: ActType, key: str) -> bool:
         term = self.vocabulary.judgements.get(key.removeprefix("judged."))
-        return term is None or any(
-            of == "act" or of in (*act.needs, *act.may) for of in term.of
-        )
+        return term is None or any(of == "act" or of in (*act.needs, *act.may) for of in term.of)
 
     # ------------------------------------------------------------------ who fills the roles
 

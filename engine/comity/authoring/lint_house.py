@@ -19,7 +19,7 @@ RETIRED: Final = "vocabulary/retired.yaml"
 #: Words that pass judgement, in any form, and what to write instead.
 _VERDICTS: Final = (
     (
-        r"\b(?:unlawful|illegal|illicit|wrongful|unjustified|illegitimate|criminal conduct)(?:ly|ness|ity)?\b",
+        r"\b(?:unlawful|illegal|illicit|wrongful|unjustified|illegitimate)(?:ly|ness|ity)?\b",
         "write what was done, and without what; the word for the result is 'departure'",
     ),
     (
@@ -32,7 +32,7 @@ _VERDICTS: Final = (
     ),
     (
         r"\bextra-?territorial(?:ity|ly)?\b",
-        "premises and persons are 'inviolable' or 'immune'; they stay the receiving State's territory",
+        "premises are 'inviolable' and stay the receiving State's territory",
     ),
 )
 _FITTING: Final[Mapping[str, tuple[str, ...]]] = {
@@ -44,7 +44,7 @@ _FITTING: Final[Mapping[str, tuple[str, ...]]] = {
     "liberty": ("may",),
 }
 _ID: Final = re.compile(r"([a-z]+)-p?0*(\d+)")
-_TODO: Final = re.compile(r"TODO\b(?:[^\s\"'}\],]*)?")
+_TODO: Final = re.compile(r"(?<!each )\bTODO\b")
 
 
 def check_house(book: Book) -> Iterator[Problem]:
@@ -240,12 +240,14 @@ def _loose_ends(book: Book) -> Iterator[Problem]:
         for number, line in enumerate(lines, 1):
             found = None if name.startswith(VOCABULARY) else _TODO.search(line)
             if found is not None:
-                place = Place(name, number, found.start() + 1, max(4, len(found[0])))
+                place = Place(name, number, found.start() + 1, 4)
                 yield problem("L070", place, "a placeholder is left", "replace it with your own")
             bare = line.rstrip()
             if bare != line.rstrip("\r"):
                 place = Place(name, number, len(bare) + 1, len(line) - len(bare))
-                yield problem("L071", place, "spaces at the end of the line", "--fix takes them out")
+                yield problem(
+                    "L071", place, "spaces at the end of the line", "--fix takes them out"
+                )
         if text and not text.endswith("\n"):
             place = Place(name, len(lines), len(lines[-1]) + 1)
             yield problem("L071", place, "the last line has no line break", "--fix adds it")
@@ -264,7 +266,9 @@ def check_citations(book: Book) -> Iterator[Problem]:
             for pinpoint in pinpoints(provision.text):
                 known = pinpoint.instrument in book.vocabulary.instruments
                 if known and pinpoint.instrument not in book.ledger.instruments:
-                    bare.setdefault(pinpoint.instrument, provision)
+                    known_at = bare.setdefault(pinpoint.instrument, provision)
+                    if (provision.file, provision.line) < (known_at.file, known_at.line):
+                        bare[pinpoint.instrument] = provision
         for cite in _cites(document.fields):
             yield from _listed(book.ledger, cite, "L052")
     for instrument, first in sorted(bare.items()):

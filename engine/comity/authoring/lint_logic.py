@@ -252,7 +252,7 @@ def _always(scene: _Scene, parts: Sequence[Part]) -> Iterator[Problem]:
 def _sayer(scene: _Scene, kept: Sequence[Part], part: Part) -> str:
     """What says already what an entry says."""
     frames = scene.book.plain_frames
-    said = [("the trigger alone", ())]
+    said: list[tuple[str, tuple[Condition, ...]]] = [("the trigger alone", ())]
     said += [(f"'{p.key.text}' on line {p.key.line}", (p.condition,)) for p in kept]
     said += [(name, (condition,)) for name, condition in scene.given]
     for name, conditions in said:
@@ -334,9 +334,11 @@ def _idle_readings(book: Book, fields: Fields) -> Iterator[Problem]:
     reader = LogicReader(book.terms, Faults(), {})
     readings = fields.get("readings")
     exceptions = fields.get("except")
-    own = {} if isinstance(exceptions, Text) else {
-        one.name: one for one in reader.carveouts(exceptions)
-    }
+    own = (
+        {}
+        if isinstance(exceptions, Text)
+        else {one.name: one for one in reader.carveouts(exceptions)}
+    )
     for reading, values in readings if isinstance(readings, Fields) else ():
         for value, change in values if isinstance(values, Fields) else ():
             departs = below(change, "departs")
@@ -402,21 +404,20 @@ def _repeated(scene: _Scene, ways: Sequence[tuple[Fields, Condition]]) -> Iterat
 
 
 def _unreachable(book: Book) -> Iterator[Problem]:
-    """Rules that never add a finding to another's. A draft hides nothing."""
+    """Rules that never add a finding to another's. Drafts hide nothing, and are not finished."""
     groups: dict[tuple[str, ...], list[Rule]] = {}
     for _, rule in book.whole.rules:
-        if rule.status != "deprecated":
+        if rule.status not in ("deprecated", "experimental"):
             norm = rule.norm
             name = (rule.provision, rule.kind, norm.bearer, norm.modality, norm.owed_to)
             groups.setdefault(name, []).append(rule)
     for rules in groups.values():
         for rule in rules:
-            wider = [one for one in rules if one.id != rule.id and one.status != "experimental"]
-            for other in wider:
-                if not _covers(book, other, rule):
+            for other in rules:
+                if other.id == rule.id or not _covers(book, other, rule):
                     continue
                 both = _covers(book, rule, other)
-                if both and rule.status != "experimental" and _before(rule, other):
+                if both and _before(rule, other):
                     continue  # told at the later of the two
                 says = "says the same as" if both else "is covered wholly by"
                 text = f"'{rule.id}' {says} '{other.id}' and never adds a finding"
@@ -446,6 +447,4 @@ def _covers(book: Book, wide: Rule, narrow: Rule) -> bool:
     if not all(frames.implies(types, found, condition) for condition in conditions):
         return False
     excused = AnyOf(tuple(one.when for one in narrow.logic.exceptions if not one.unless))
-    return all(
-        frames.implies(types, [*found, one.when], excused) for one in wide.logic.exceptions
-    )
+    return all(frames.implies(types, [*found, one.when], excused) for one in wide.logic.exceptions)

@@ -66,6 +66,10 @@ class _Maker:
                     if mine:
                         self.own.add(name)
                         self.shown[name] = _relative(path, here)
+        for name in files:  # a file of a pack bears the name by which it can be opened
+            if name not in self.disk and Path(name).is_file():
+                self.disk[name] = Path(name)
+                self.own.add(name)
         self.names = {path.resolve(): name for name, path in self.disk.items()}
 
     def add(self, path: str) -> None:

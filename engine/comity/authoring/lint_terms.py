@@ -129,11 +129,12 @@ def _roles(book: Book, document: Document, rule: Rule) -> Iterator[Problem]:
             yield from _named(book, rule, name, at)
     for name in ("bearer", "owed_to"):
         party = below(document.fields, "norm", name)
-        if isinstance(party, Text) and party.text in book.vocabulary.act_roles:
-            if not any(party.text in (*act.needs, *act.may) for act in types):
-                text = f"no act of this trigger has the role '{party.text}'"
-                hint = f"name a State ({', '.join(SIDES)}), or a role that these acts have"
-                yield problem("L032", party.place, text, hint)
+        if not isinstance(party, Text) or party.text not in book.vocabulary.act_roles:
+            continue
+        if not any(party.text in (*act.needs, *act.may) for act in types):
+            text = f"no act of this trigger has the role '{party.text}'"
+            hint = f"name a State ({', '.join(SIDES)}), or a role that these acts have"
+            yield problem("L032", party.place, text, hint)
 
 
 def _named(book: Book, rule: Rule, name: str, at: Place) -> Iterator[Problem]:
@@ -175,5 +176,3 @@ def _some(words: Iterable[str], most: int = 3) -> str:
     listed = list(words)
     more = f" and {len(listed) - most} more" if len(listed) > most else ""
     return ", ".join(listed[:most]) + more
-
-

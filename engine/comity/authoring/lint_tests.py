@@ -12,8 +12,19 @@ from comity.authoring.lint_read import Book, below, every, text_of
 from comity.casefile import apply_changes, case_of
 from comity.conditions import starts
 from comity.framing import frames_of
-from comity.model import All, AnyOf, Atom, Carveout, Concept, ConceptIs, Condition, Frame, Not
-from comity.model import Range, Rule
+from comity.model import (
+    All,
+    AnyOf,
+    Atom,
+    Carveout,
+    Concept,
+    ConceptIs,
+    Condition,
+    Frame,
+    Not,
+    Range,
+    Rule,
+)
 from comity.problems import Place, Problem, nearest, problem
 from comity.rulereader import Document
 from comity.ruletests import CHECK_KEYS, SHEET_KEYS
@@ -67,9 +78,7 @@ def _beside(file: str) -> str:
     return file.removesuffix(".yaml") + ".test.yaml"
 
 
-def _stray(
-    node: Fields, name: Node | None, ids: Iterable[str], book: Book
-) -> Iterator[Problem]:
+def _stray(node: Fields, name: Node | None, ids: Iterable[str], book: Book) -> Iterator[Problem]:
     written = name.text if isinstance(name, Text) else ""
     if written in book.unreadable:
         return  # its rule stands in a file that cannot be read
@@ -298,9 +307,7 @@ def _readings(document: Document, sheets: Sequence[_Sheet]) -> Iterator[Problem]
 # --------------------------------------------------------------------------- truth on a frame
 
 
-def truth_of(
-    condition: Condition, frame: Frame, concepts: Mapping[str, Concept]
-) -> bool | None:
+def truth_of(condition: Condition, frame: Frame, concepts: Mapping[str, Concept]) -> bool | None:
     """What the facts make of a condition where every reading and judgement is in its favour."""
     match condition:
         case Not(part):
@@ -344,11 +351,13 @@ def _accepts(accept: frozenset[str] | Range, value: str) -> bool:
         number = Fraction(value)
     except ValueError:
         return False
-    low = accept.low is None or number > accept.low or (
-        number == accept.low and not accept.low_open
+    low = (
+        accept.low is None or number > accept.low or (number == accept.low and not accept.low_open)
     )
-    high = accept.high is None or number < accept.high or (
-        number == accept.high and not accept.high_open
+    high = (
+        accept.high is None
+        or number < accept.high
+        or (number == accept.high and not accept.high_open)
     )
     return low and high
 
@@ -362,8 +371,6 @@ def _concept(
     for one in concept.definitions:
         if one.value == value:
             outs = [truth_of(e.when, frame, concepts) is True for e in one.logic.exceptions]
-            ways.append(
-                None if any(outs) else truth_of(one.logic.applies, frame, concepts)
-            )
+            ways.append(None if any(outs) else truth_of(one.logic.applies, frame, concepts))
     held = _any_of(ways)
     return None if held is False and not concept.closed else held

@@ -56,9 +56,9 @@ def rules_lint(
     files = shared.all_files(folders, colour, tests=True)
     scope = scope_of(files, shipped_rules(), folders, paths)
     _refuse(scope, colour)
-    linted = lint(scope.files, scope.only)
     if mend:
-        scope, linted = _mended(scope, linted)
+        scope = _mended(scope)
+    linted = lint(scope.files, scope.only)
     texts = {
         scope.shown.get(name, name): data.decode("utf-8", "replace")
         for name, data in scope.files.items()
@@ -79,15 +79,14 @@ def _refuse(scope: Scope, colour: str) -> None:
         shared.fail([*scope.problems, *faults], {}, 2, colour)
 
 
-def _mended(scope: Scope, linted: Linted) -> tuple[Scope, Linted]:
-    """Write what can be mended, and look again."""
+def _mended(scope: Scope) -> Scope:
+    """Write what can be mended, and say what."""
     from msgspec.structs import replace
 
     from comity.authoring.lint_fix import fixes
-    from comity.authoring.linting import lint
 
     own = scope.own if scope.only is None else scope.own & scope.only
-    fixed = fixes(scope.files, linted, own)
+    fixed = fixes(scope.files, own)
     for name, text in sorted(fixed.texts.items()):
         try:
             shared.write_whole(text, scope.on_disk[name])
@@ -97,8 +96,7 @@ def _mended(scope: Scope, linted: Linted) -> tuple[Scope, Linted]:
         shown = scope.shown.get(edit.file, edit.file)
         click.echo(printable(f"{shown}:{edit.line}: mended: {edit.why}"), err=True)
     made = {name: text.encode() for name, text in fixed.texts.items()}
-    scope = replace(scope, files={**scope.files, **made})
-    return scope, lint(scope.files, scope.only)
+    return replace(scope, files={**scope.files, **made})
 
 
 def _written(
