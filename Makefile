@@ -61,7 +61,7 @@ golden: $(DEV_STAMP) ## rewrite the golden outputs; read the diff before you com
 
 docs: $(DEV_STAMP) ## rewrite what is generated in docs/; read the diff before you commit it
 	@$(PY) -m comity.schema docs/schema
-	@$(PY) -m pytest --update-golden tests/test_docs.py
+	@$(PY) -m pytest --update-golden tests/test_docs.py tests/test_lint.py
 
 oracle: $(DEV_STAMP) ## compare the two evaluators on N random cases (N=100000)
 	@$(PY) -m tests.oracle $(N)
