@@ -8,6 +8,7 @@ from comity.commands.lazy import Lazy
 
 COMMANDS = {
     "test": "comity.commands.rules_test:rules_test",
+    "coverage": "comity.commands.rules_coverage:rules_coverage",
 }
 
 
