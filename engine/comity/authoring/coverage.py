@@ -282,15 +282,17 @@ def states(view: View, code: Code, spot: Spot) -> set[str]:
         at = view.part_pair(code.applies, True)[0] & view.part_pair(code.departs, True)[0]
         for outer in spot.within:
             at &= view.part_pair(outer.part, True)[0]
+        met = view.part_pair(exclusion.part, False)[0]
         true, false = view.effect_pair(exclusion, False)
         presumed, absent = view.effect_pair(exclusion, True)
     except EngineFault:
         return set()
     open_ = at & ~(true | false)
     ways = {
-        "holds": at & true,
+        # Its condition is met, and if there are exceptions to it, none of them is known to hold.
+        "holds": at & (true | (met & presumed)),
         "presumed absent": open_ & absent,
-        "presumed to hold": open_ & presumed,
+        "presumed to hold": open_ & presumed & ~met,
         "left unknown": open_ & ~(absent | presumed),
     }
     return {name for name, worlds in ways.items() if worlds}

@@ -223,7 +223,7 @@ def run_text(run: Run) -> str:
     if run.coverage is not None:
         blocks.append(coverage_text(run.coverage))
     if run.accounts is not None:
-        blocks.append(accounts_text(run.accounts))
+        blocks.append(accounts_text(run.accounts, notes=False))
     blocks.append(summary(run) + "\n")
     return "\n".join(blocks)
 
@@ -291,7 +291,8 @@ def coverage_text(coverage: Coverage) -> str:
     for kind in ("rule", "concept"):
         short = [s for s in coverage.subjects if s.kind == kind and s.count("unseen")]
         if short:
-            out += ["", f"What no check shows of these {_plural(len(short), kind)}, worst first:"]
+            these = f"these {len(short)} {kind}s, worst first"
+            out += ["", (f"What no check shows of {'this ' + kind if len(short) == 1 else these}:")]
             for subject in short:
                 out += ["", *_subject(subject)]
     return _block(out)
@@ -344,11 +345,12 @@ def _either(words: Sequence[str], joint: str) -> str:
     return f"{', '.join(words[:-1])} {joint}{words[-1]}"
 
 
-def accounts_text(accounts: Accounts) -> str:
-    """Each instrument: the counts, the faults, and then every paragraph."""
+def accounts_text(accounts: Accounts, *, notes: bool = True) -> str:
+    """Each instrument: the counts, the faults, and then every paragraph; `notes` adds what the
+    reviewers say of the paragraphs that are not encoded."""
     out: list[str] = []
     for account in accounts.instruments:
-        out += [*_gap(out), *_account(account)]
+        out += [*_gap(out), *_account(account, notes)]
     if accounts.unindexed:
         out += [*_gap(out), "Cited by number, and without an index of paragraphs:"]
         for u in accounts.unindexed:
@@ -366,7 +368,7 @@ def _gap(out: Sequence[str]) -> list[str]:
     return [""] if out else []
 
 
-def _account(account: Account) -> Iterator[str]:
+def _account(account: Account, notes: bool) -> Iterator[str]:
     total = len(account.entries)
     index = account.index
     yield from _lines(
@@ -375,6 +377,8 @@ def _account(account: Account) -> Iterator[str]:
         "",
         "  ",
     )
+    if notes:
+        yield from _lines(index.note, "  ", "  ")
     for state in STATES:
         count = account.count(state)
         if count or state == "unaccounted":
@@ -394,7 +398,7 @@ def _account(account: Account) -> Iterator[str]:
     yield ""
     room = max((columns(e.paragraph.number) for e in account.entries), default=0)
     for entry in account.entries:
-        yield from _entry(entry, room)
+        yield from _entry(entry, room, notes)
 
 
 def _fault(entry: Entry) -> Iterator[str]:
@@ -404,14 +408,16 @@ def _fault(entry: Entry) -> Iterator[str]:
     yield from _lines(f"FAULT {what}: {p} ({p.says}) {place}", "  ", "    ")
 
 
-def _entry(entry: Entry, room: int) -> Iterator[str]:
+def _entry(entry: Entry, room: int, notes: bool) -> Iterator[str]:
     p = entry.paragraph
     told = {
         "encoded": ", ".join(entry.rules),
         "used": f"(used) {', '.join(entry.used_by)}",
-        "not_encoded": f"- not encoded: {p.not_encoded.rstrip('.')}. Note: {p.note}",
+        "not_encoded": f"- not encoded: {p.not_encoded}",
         "unaccounted": f"! UNACCOUNTED: {p.says}",
         "stale": f"! STALE, encoded by {', '.join(entry.rules)}: {p.not_encoded}",
     }[entry.state]
     indent = " " * (room + 4)
     yield from _lines(told, f"  {p.number:<{room}}  ", indent)
+    if notes and p.note:
+        yield from _lines(f"note: {p.note}", indent, indent)

@@ -87,14 +87,20 @@ def _run(run: Run) -> Iterator[str]:
         yield '<h2 id="failures">What did not pass</h2>'
         yield from (_failure(r, run.why.get(r.at, ())) for r in sorted(shown, key=_order))
     yield '<h2 id="checks">Checks, rule by rule</h2>'
-    for rule, results in groupby(sorted(run.results, key=lambda r: r.rule), lambda r: r.rule):
-        yield _checks(rule, [*results])
+    yield from (_checks(rule, results) for rule, results in by_rule(run.results))
     if run.coverage is not None:
         yield '<h2 id="coverage">Coverage</h2>'
         yield from _coverage(run.coverage)
     if run.accounts is not None:
         yield '<h2 id="ledger">The ledger</h2>'
         yield from _accounts(run.accounts)
+
+
+def by_rule(results: Iterable[Result]) -> list[tuple[str, list[Result]]]:
+    """The results of each rule, rules with failures first."""
+    ordered = sorted(results, key=lambda r: r.rule)
+    grouped = [(rule, [*its]) for rule, its in groupby(ordered, lambda r: r.rule)]
+    return sorted(grouped, key=lambda pair: -sum(r.verdict == "failed" for r in pair[1]))
 
 
 def _links(run: Run) -> Iterator[str]:
@@ -205,7 +211,8 @@ def _subject(subject: Subject) -> str:
     rows = [_item(item) for item in subject.items]
     place = f'<p class="small">{text(subject.title)}. <code>{text(subject.at)}</code></p>'
     columns = ("part", "what", "seen", "no check shows", "cannot be", "line")
-    return f"<details>{head}{place}{table(columns, rows)}</details>"
+    opened = " open" if unseen else ""
+    return f"<details{opened}>{head}{place}{table(columns, rows)}</details>"
 
 
 def _item(item: Item) -> tuple[str, ...]:

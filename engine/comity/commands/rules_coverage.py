@@ -35,7 +35,10 @@ def rules_coverage(
     folders: Sequence[Path],
     colour: str,
 ) -> None:
-    """Print the ledger: which rules encode each paragraph of each instrument, or why none does.
+    """Say of every paragraph which rules encode it.
+
+    The ledger of each instrument: each paragraph is encoded by rules, or used by exceptions,
+    concepts or measures, or left out for a reason.
 
     Exits 1 if a paragraph is accounted for by nothing, if an entry is stale, or if there is no
     index to look at.
