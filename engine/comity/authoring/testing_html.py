@@ -33,7 +33,7 @@ h2 { font-size: 1.25rem; margin: 2.2rem 0 .5rem; border-bottom: 1px solid #bbb; 
 h3 { font-size: 1rem; margin: 1.2rem 0 .2rem; }
 table { border-collapse: collapse; width: 100%; margin: .4rem 0 1rem; }
 th, td { text-align: left; vertical-align: top; padding: .2rem .6rem .2rem 0;
-  border-bottom: 1px solid #e2e2e2; overflow-wrap: anywhere; }
+  border-bottom: 1px solid #e2e2e2; overflow-wrap: break-word; }
 th { font-weight: 600; border-bottom-color: #999; }
 td.n, th.n { text-align: right; white-space: nowrap; }
 code { font: .92em ui-monospace, monospace; overflow-wrap: anywhere; }
