@@ -581,6 +581,14 @@ def test_the_ledger_command(pack) -> None:
     assert comity("rules", "coverage", name, "--rules", good_).exit_code == 0
 
 
+def test_the_shipped_ledger_accounts_for_every_paragraph(loaded: Loaded) -> None:
+    ledger, problems = read_ledger(SHIPPED)
+    assert problems == ()
+    found = account(ledger, loaded.rulebook, loaded.vocabulary.instruments)
+    assert [str(entry.paragraph) for entry in found.faults()] == []
+    assert [(a.index.instrument, a.unknown) for a in found.instruments if a.unknown] == []
+
+
 def free_instrument() -> str:
     """An instrument of the vocabulary that no shipped file indexes."""
     ledger, _ = read_ledger(SHIPPED)
