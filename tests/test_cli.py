@@ -389,7 +389,8 @@ def test_an_unknown_rule_is_2_in_a_run_of_rule_tests(run) -> None:
 
 
 HELP = ["", "--help", "check --help", "why --help", "why-not --help", "schema --help",
-        "explain --help", "rules --help", "rules test --help"]  # fmt: skip
+        "explain --help", "rules --help", "rules test --help",
+        "rules coverage --help"]  # fmt: skip
 
 
 @pytest.mark.parametrize("args", HELP)

@@ -248,7 +248,7 @@ FAULTS = [
     Fault("a check without a name", T, "{name: danger, set", "{set", "L065", "{set: {acts.entry.danger", "special"),
     Fault("a test of an act not there", T, "act: stay\n", "act: stya\n", "L066", "act: stya", "stay"),
     Fault("a reading no test reaches", T, "    worlds: {consent_by_junior=head_only: presumed, consent_by_junior=apparent_authority: excused}\n", "", "L067", "consent_by_junior:", "worlds"),
-    Fault("an outcome that does not exist", T, "outcome: arguable", "outcome: arguabel", "L068", "arguabel", "arguable"),
+    Fault("an outcome that does not exist", T, "outcome: arguable", "outcome: arguabel", "R020", "arguabel", "arguable"),
     Fault("a world that does not exist", T, "consent_by_junior=head_only:", "consent_by_junior=head_onyl:", "L068", "head_onyl", "head_only"),
     Fault("a fault in a test's case", T, "{is: group, kind: crowd", "{is: group, kind: crwd", "C015", "crwd", "crowd"),
     # Left over.

@@ -14,7 +14,7 @@ from comity.authoring.mutation_report import as_json, as_text
 from comity.checking import Loaded, readings_of
 from comity.cli import main
 from comity.library import rulebook_files, shipped_cases, shipped_rules, split
-from comity.ruletests import looks
+from comity.ruletests import judged_in, parse, prepare
 from comity.running import Engine, Plain
 
 SHIPPED = rulebook_files([shipped_rules()])[0]
@@ -192,6 +192,11 @@ act: note
 """
 
 
+# Proves nothing: another sort of act, which no mutant can bring into play.
+NOTHING = """{name: a note, outcome: not_in_play, set: {acts.entry:
+      {type: public_protest, by: police, to: embassy, date: 2026-01-05}}}"""
+
+
 def sheet(*checks: str, base: str = BASE) -> bytes:
     return (base + "checks:\n" + "".join(f"  - {check}\n" for check in checks)).encode()
 
@@ -221,7 +226,7 @@ def states(trial: Trial) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def without() -> dict[str, str]:
     """What becomes of each mutant where a check that proves nothing is all there is."""
-    return states(tried(files("{name: nothing happened, act: nobody, outcome: not_in_play}")))
+    return states(tried(files(NOTHING)))
 
 
 @pytest.mark.parametrize(("mutant", "check"), NOTICED, ids=[one for one, _ in NOTICED])
@@ -286,7 +291,7 @@ def test_a_sample_is_drawn_again_by_its_seed() -> None:
 def test_a_case_notices_what_no_check_does() -> None:
     text = BASE.replace("tests: entry\nbase:", "case: x\ntitle: x").replace("\n  ", "\n")
     text = text.replace("act: entry", "expect: [{act: entry, cite: VCDR 22(1), outcome: breached}]")
-    made = files("{name: nothing happened, act: nobody, outcome: not_in_play}")
+    made = files(NOTHING)
     bench = Bench(made, {"x.yaml": text.encode()})
     assert [met for _, met in bench.exhibits] == [(True,)]
     trial = run(bench, made, mutants_of(bench), jobs=1, progress=lambda _d, _t: None)
@@ -375,14 +380,18 @@ def test_tests_that_fail_are_mended_first(tmp_path: Path) -> None:
 def test_both_matchers_find_the_same(loaded: Loaded) -> None:
     """A mutant is judged without durable_rules, and its answer is the same."""
     plain = Engine(loaded.program, Plain)
-    ready, _ = looks(loaded.vocabulary, [r.id for r in loaded.rulebook.rules], SHIPPED)
-    for look in ready:
-        readings = readings_of(look.case, loaded.rulebook)
+    for check in (
+        one for sheet in parse(SHIPPED)[0] for one in prepare(sheet, loaded.vocabulary)[0]
+    ):
+        readings = readings_of(check.case, loaded.rulebook)
         one, other = (
-            [(j.rule.id, j.frame.id, j.outcome, j.worlds) for j in look.judged(engine, readings)]
+            [
+                (j.rule.id, j.frame.id, j.outcome, j.worlds)
+                for j in judged_in(engine, check, readings)
+            ]
             for engine in (loaded.engine, plain)
         )
-        assert one == other, look.at
+        assert one == other, check.check.at
 
 
 def test_no_norm_and_no_default_of_a_reading_can_change_unnoticed() -> None:

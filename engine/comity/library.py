@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 VOCABULARY = "vocabulary/"
+INSTRUMENTS = "instruments/"  # lists of paragraphs: no rules
 TEST = ".test.yaml"
 
 
@@ -109,8 +110,12 @@ def _packed(folder: Traversable, prefix: str) -> Iterator[tuple[str, Callable[[]
 def split(
     found: Mapping[str, bytes],
 ) -> tuple[dict[str, bytes], dict[str, bytes], dict[str, bytes]]:
-    """(vocabulary files, rule files, rule tests)."""
+    """(vocabulary files, rule files, rule tests); the lists of paragraphs are none of these."""
     vocabulary = {n: d for n, d in found.items() if n.startswith(VOCABULARY)}
     tests = {n: d for n, d in found.items() if n.endswith(TEST)}
-    rules = {n: d for n, d in found.items() if n not in vocabulary and n not in tests}
+    rules = {
+        n: d
+        for n, d in found.items()
+        if n not in vocabulary and n not in tests and not n.startswith(INSTRUMENTS)
+    }
     return vocabulary, rules, tests

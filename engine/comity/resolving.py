@@ -92,11 +92,12 @@ def judge(
     *,
     view: View | None = None,
     explain: bool = True,
+    only: str = "",
 ) -> tuple[Judged, ...]:
     """Every rule whose trigger the frame meets, in order of rule id, `not_in_play` included.
 
     `view` is the frame's own, if there is one already. With `explain` false only the outcome,
-    worlds and assumptions are worked out.
+    worlds and assumptions are worked out. `only` is the one rule asked for.
     Raises EngineFault as `Engine.run` does, and for more than 4,096 worlds on one rule.
     """
     run = engine.run(frame)
@@ -106,7 +107,7 @@ def judge(
     return tuple(
         _Resolver(base, frame, code, readings, run).judged(explain)
         for code in engine.program.rules
-        if code.rule.id in run.active
+        if code.rule.id in run.active and only in ("", code.rule.id)
     )
 
 

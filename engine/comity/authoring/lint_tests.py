@@ -27,14 +27,13 @@ from comity.model import (
 )
 from comity.problems import Place, Problem, nearest, problem
 from comity.rulereader import Document
-from comity.ruletests import CHECK_KEYS, SHEET_KEYS
+from comity.ruletests import faults_of, spread
 from comity.sheets import guess
 from comity.source import Fields, Items, Node, Text
 from comity.switching import PREFIX
 
 FIRES: Final = frozenset({"established", "presumed", "arguable"})
 SILENT: Final = frozenset({"not_in_play", "respected", "moot"})
-OUTCOMES: Final = frozenset({*FIRES, *SILENT, "open", "excused"})
 
 
 class _Sheet(Struct, frozen=True):
@@ -55,7 +54,7 @@ def check_tests(book: Book) -> Iterator[Problem]:
     sheets: dict[str, list[_Sheet]] = {}
     ids = {document.id.text for document in book.rule_documents}
     for file, node in book.tests:
-        yield from _shape(node)
+        yield from faults_of(node)
         if not isinstance(node, Fields):
             continue
         name = node.get("tests")
@@ -86,50 +85,6 @@ def _stray(node: Fields, name: Node | None, ids: Iterable[str], book: Book) -> I
     hint = f"did you mean '{near}'?" if near else "name the rule that it tests"
     place = name.place if name is not None else node.place
     yield problem("L064", place, f"no rule has the id '{written}'", hint)
-
-
-# --------------------------------------------------------------------------- form
-
-
-def _shape(node: Node) -> Iterator[Problem]:
-    if not isinstance(node, Fields):
-        text = "a test document is a mapping that starts with `tests:`"
-        yield problem("R020", node.place, text)
-        return
-    yield from _unknown_keys(node, SHEET_KEYS)
-    if not isinstance(node.get("base"), Fields):
-        text = "a test document has a `base`, a small case"
-        yield problem("R020", (node.key("base") or node).place, text, "add `base:`")
-    checks = node.get("checks")
-    if not isinstance(checks, Items) or not len(checks):
-        text = "a test document has a list of `checks`"
-        yield problem("R020", (node.key("checks") or node).place, text, "add `checks:`")
-        return
-    for check in checks:
-        if not isinstance(check, Fields):
-            text = "a check is a mapping with `name` and `outcome`"
-            yield problem("R020", check.place, text)
-            continue
-        yield from _unknown_keys(check, CHECK_KEYS)
-        outcome = check.get("outcome")
-        if not isinstance(outcome, Text):
-            text = "a check has an `outcome`"
-            yield problem("R020", check.place, text, f"one of: {', '.join(sorted(OUTCOMES))}")
-        else:
-            yield from _outcome(outcome)
-
-
-def _unknown_keys(node: Fields, known: frozenset[str]) -> Iterator[Problem]:
-    for key, _ in node:
-        if key.text not in known:
-            text = f"unknown key '{key.text}'"
-            yield problem("R020", key.place, text, guess(key.text, known))
-
-
-def _outcome(word: Text) -> Iterator[Problem]:
-    if word.text not in OUTCOMES:
-        text = f"'{word.text}' is no outcome"
-        yield problem("L068", word.place, text, guess(word.text, OUTCOMES))
 
 
 # --------------------------------------------------------------------------- one rule
@@ -193,9 +148,7 @@ def _worlds(book: Book, sheets: Sequence[_Sheet]) -> Iterator[Problem]:
     for sheet in sheets:
         for check in sheet.checks:
             worlds = check.get("worlds")
-            for key, outcome in worlds if isinstance(worlds, Fields) else ():
-                if isinstance(outcome, Text):
-                    yield from _outcome(outcome)
+            for key, _ in worlds if isinstance(worlds, Fields) else ():
                 for setting in key.text.split(","):
                     name, _, value = setting.strip().partition("=")
                     known = (*readings, *book.vocabulary.judgements)
@@ -216,7 +169,7 @@ def _frames(book: Book, sheet: _Sheet) -> Iterator[Frame | Problem]:
     if not isinstance(base, Fields):
         return
     told: set[tuple[str, int, int, str]] = set()
-    for check in sheet.checks:
+    for check in (changed for one in sheet.checks for _, changed in spread(one)):
         root, problems = apply_changes(base, check)
         case, more = case_of(root, book.vocabulary, partial=True)
         for one in (*problems, *more):

@@ -34,7 +34,7 @@ from comity.model import Concept, Frame, Reading, Rule, Rulebook
 from comity.problems import Place, Problem, nearest, problem
 from comity.resolving import Judged, judge
 from comity.rulereader import Document, read_documents, read_rulebook
-from comity.ruletests import Look, looks
+from comity.ruletests import Prepared, differs, judged_in, parse, prepare, unknown_rules
 from comity.running import Engine, EngineFault, Plain
 from comity.sheets import Faults
 from comity.source import Fields, Text
@@ -164,15 +164,19 @@ class Bench:
         self.cases = cases
         self.problems = [*problems, *more]
         self.loaded: Loaded | None = None
-        self.looks: dict[str, list[Look]] = {}
+        self.checks: dict[str, list[Prepared]] = {}
         if book is None or any(p.severity == "error" for p in self.problems):
             return
         self.loaded, faults = ready(book, self.vocabulary)
         self.problems += faults
-        found, faults = looks(self.vocabulary, [rule.id for rule in book.rules], files)
-        self.problems += faults
-        for look in found:
-            self.looks.setdefault(look.rule, []).append(look)
+        sheets, faults = parse(files)
+        self.problems += [*faults, *unknown_rules(sheets, [rule.id for rule in book.rules])]
+        for sheet in sheets:
+            prepared, faults = prepare(sheet, self.vocabulary)
+            self.problems += faults
+            # What is still to do notices nothing.
+            due = [one for one in prepared if not one.check.todo]
+            self.checks.setdefault(sheet.rule, []).extend(due)
 
     @property
     def usable(self) -> bool:
@@ -189,11 +193,11 @@ class Bench:
 
     def failing(self) -> Iterator[str]:
         """The checks that fail as it is; nothing can be learnt from them."""
-        for list_ in self.looks.values():
-            for look in list_:
-                message = self._message(look, self.whole.engine, self.whole.rulebook)
+        for checks in self.checks.values():
+            for one in checks:
+                message = self._message(one, self.whole.engine, self.whole.rulebook)
                 if message:
-                    yield f"{look.at}: {look.rule}: {look.name}: {message}"
+                    yield f"{one.check.at}: {one.check.rule}: {one.check.name}: {message}"
 
     # ---------------------------------------------------------------- one document
 
@@ -226,9 +230,9 @@ class Bench:
             if program is None:
                 return Verdict(mutant, "stillborn")
             engine = Engine(program, Plain)
-            for look in self.looks.get(rule, ()):
-                if self._message(look, engine, book):
-                    return Verdict(mutant, "tests", f"{look.at} {look.name}")
+            for one in self.checks.get(rule, ()):
+                if self._message(one, engine, book):
+                    return Verdict(mutant, "tests", f"{one.check.at} {one.check.name}")
         noticed = self.in_cases(book, reached, value)
         return Verdict(mutant, "cases" if noticed else "alive", noticed)
 
@@ -255,9 +259,9 @@ class Bench:
         return compile_rulebook(small, self.whole.program.domains)[0]
 
     @staticmethod
-    def _message(look: Look, engine: Engine, book: Rulebook) -> str:
+    def _message(one: Prepared, engine: Engine, book: Rulebook) -> str:
         try:
-            return look.message(look.judged(engine, readings_of(look.case, book)))
+            return differs(one.check, judged_in(engine, one, readings_of(one.case, book)))
         except EngineFault as fault:
             return fault.message
 

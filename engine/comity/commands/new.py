@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 KINDS = ("departure", "immunity", "inviolability", "duty", "power", "liberty")
 
 
-@click.group()
+@click.group(short_help="Start a rule, a case or a pack.")
 def new() -> None:
     """Start a rule, with its test, a case or a pack: commented files that already work."""
 

@@ -10,6 +10,7 @@ COMMANDS = {
     "test": "comity.commands.rules_test:rules_test",
     "lint": "comity.commands.rules_lint:rules_lint",
     "mutate": "comity.commands.rules_mutate:rules_mutate",
+    "coverage": "comity.commands.rules_coverage:rules_coverage",
 }
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FEW = 3  # hints of one code that are shown unless all are asked for
 
 
-@click.command("lint")
+@click.command("lint", short_help="Show every fault of the rules at once.")
 @click.argument("paths", nargs=-1, metavar="[PATH...]")
 @shared.RULES
 @click.option("--fix", "mend", is_flag=True, help="Mend what is mechanical, and say what.")

@@ -1,0 +1,82 @@
+"""`comity rules coverage`: what became of every paragraph of the instruments."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from comity.commands import shared
+
+if TYPE_CHECKING:
+    from comity.authoring.accounting import Accounts
+    from comity.model import Rulebook
+    from comity.vocabulary import Vocabulary
+
+
+@click.command("coverage")
+@click.argument("only", nargs=-1, metavar="[INSTRUMENT...]")
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json", "html"]), default="text",
+    show_default=True, help="How to write the ledger.",
+)  # fmt: skip
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file."
+)
+@shared.RULES
+@shared.COLOUR
+def rules_coverage(
+    only: Sequence[str],
+    format_: str,
+    output: Path | None,
+    folders: Sequence[Path],
+    colour: str,
+) -> None:
+    """Say of every paragraph which rules encode it.
+
+    The ledger of each instrument: each paragraph is encoded by rules, or used by exceptions,
+    concepts or measures, or left out for a reason.
+
+    Exits 1 if a paragraph is accounted for by nothing, if an entry is stale, or if there is no
+    index to look at.
+    """
+    from comity import __version__
+    from comity.authoring import testing, testing_html
+
+    loaded = shared.load(folders, colour)
+    names = loaded.vocabulary.instruments
+    for name in only:
+        if name not in names:
+            shared.unknown("instrument", name, sorted(names), colour)
+    files = shared.all_files(folders, colour)
+    accounts = accounts_of(loaded.rulebook, loaded.vocabulary, files, colour, tuple(only))
+    digest = loaded.rulebook.digest
+    if format_ == "json":
+        text = testing.to_json(testing.ledger_data(accounts, __version__, digest))
+    elif format_ == "html":
+        text = testing_html.ledger_page(accounts, __version__, digest)
+    else:
+        text = testing.accounts_text(accounts)
+    shared.emit(text, output)
+    missing = set(only) - {a.index.instrument for a in accounts.instruments}
+    sys.exit(1 if accounts.faults() or missing or not accounts.instruments else 0)
+
+
+def accounts_of(
+    rulebook: Rulebook,
+    vocabulary: Vocabulary,
+    files: Mapping[str, bytes],
+    colour: str,
+    only: tuple[str, ...] = (),
+) -> Accounts:
+    """The ledger against the rulebook; exits 3 with every fault if an index cannot be used."""
+    from comity.authoring.accounting import account
+    from comity.authoring.ledger import read_ledger
+
+    ledger, problems = read_ledger(files)
+    if problems:
+        shared.fail(problems, dict(files), 3, colour)
+    return account(ledger, rulebook, vocabulary.instruments, only)
