@@ -31,7 +31,7 @@ from comity.source import Fields, Node, Text
 from comity.vocabulary import Vocabulary
 
 KINDS: Final = ("rule", "concept", "reading", "measure")
-ELSEWHERE: Final = ("vocabulary", "instruments")  # folders with files of other kinds
+ELSEWHERE: Final = ("vocabulary", "instruments", "mutants")  # folders with files of other kinds
 _IDS: Final = {
     "rule": (re.compile(r"[a-z0-9]+(-[a-z0-9]+)*"), "small letters, digits and hyphens"),
     "concept": (
@@ -61,17 +61,24 @@ def read_rulebook(
     are not readable YAML, Y001-Y010; warnings do not stand in the way of the rulebook.
     """
     faults = Faults()
-    documents = _documents(files, vocabulary, faults)
-    terms = Terms(
-        vocabulary,
-        concepts={d.id.text: concept_values(d.fields) for d in _of("concept", documents)},
-        readings={d.id.text: reading_values(d.fields) for d in _of("reading", documents)},
-    )
+    documents, terms = read_documents(files, vocabulary, faults)
     book = _rulebook(documents, terms, faults, digest or digest_of(files))
     _check_circles(book.concepts, faults)
     _check_see(documents, faults)
     errors = any(p.severity == "error" for p in faults.problems)
     return None if errors else book, tuple(sorted(faults.problems, key=_position))
+
+
+def read_documents(
+    files: Mapping[str, bytes], vocabulary: Vocabulary, faults: Faults
+) -> tuple[tuple[Document, ...], Terms]:
+    """The documents of some files as they are written, in order of id, and what each may name."""
+    documents = _documents(files, vocabulary, faults)
+    return documents, Terms(
+        vocabulary,
+        concepts={d.id.text: concept_values(d.fields) for d in _of("concept", documents)},
+        readings={d.id.text: reading_values(d.fields) for d in _of("reading", documents)},
+    )
 
 
 def _rulebook(documents: Sequence[Document], terms: Terms, faults: Faults, digest: str) -> Rulebook:

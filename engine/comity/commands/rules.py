@@ -9,6 +9,7 @@ from comity.commands.lazy import Lazy
 COMMANDS = {
     "test": "comity.commands.rules_test:rules_test",
     "lint": "comity.commands.rules_lint:rules_lint",
+    "mutate": "comity.commands.rules_mutate:rules_mutate",
 }
 
 
