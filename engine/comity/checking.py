@@ -113,7 +113,9 @@ def unknown_names(case: Case, rulebook: Rulebook) -> tuple[Problem, ...]:
             values = ", ".join(sorted(reading.values))
             text = f"reading '{name}' has no value '{fact.value}'"
             found.append(problem("C027", fact.place, text, f"one of: {values}"))
-    rules = sorted(rule.id for rule in rulebook.rules)
+    # What a pack disables is known; no finding will meet what a case expects of it.
+    disabled = {c.id for pack in rulebook.packs for c in pack.disables if c.kind == "rule"}
+    rules = sorted({*disabled, *(rule.id for rule in rulebook.rules)})
     for expected in case.expect:
         if expected.rule and expected.rule not in rules and not expected.todo:
             near = nearest(expected.rule, rules)
@@ -170,6 +172,7 @@ def examine(
             loaded.rulebook.digest,
             case.digest,
             tuple((name, readings[name].default) for name in sorted(readings)),
+            tuple(pack for pack in loaded.rulebook.packs if not pack.shipped),
         ),
         readings=loaded.rulebook.readings,
         labels=loaded.vocabulary.countries,

@@ -108,6 +108,13 @@ CATALOGUE: Mapping[str, Entry] = _entries(
     ("R020", "a rule test is malformed or fails", "Tests say what a rule finds on a small case.", "Correct the rule or the test."),
     ("R021", "a measure that cannot be bound", "It names an act type, role or template that does not exist.", "See docs/writing-a-rule.md, measures."),
     ("R022", "no word on exceptions", "A rule lists its exceptions, or says `except: none` and why in `no_exceptions`.", "Add them, or the reason."),
+    ("P001", "a folder of rules without a pack.yaml", "Rules are added as packs: what a pack is called and what it changes of the others stands in its pack.yaml.", "Write one into the folder, with `pack`, `title` and `version`. See docs/packs.md."),
+    ("P002", "an empty pack", "The folder has no rules and no words, and changes none; it was probably meant to be another.", "Name the right folder, or add rules."),
+    ("P003", "a requirement that is not met", "A pack says under `requires` which other packs it needs, and which version of comity.", "Add the pack that is missing, or take another version."),
+    ("P004", "packs clash", "Two packs bring, override or disable the same thing, and nothing says which should win; or a word would lose what cases use.", "Rename one, list it under `overrides` with the reason, or let one pack require the other."),
+    ("P005", "a change of something that is not there", "`overrides` and `disables` name what another pack has; an override is also in the pack itself.", "Correct the id, or leave the entry out."),
+    ("P006", "something disabled is still used", "A rule or concept names a concept or reading that a pack disables.", "Disable or override what uses it as well."),
+    ("P007", "an installed pack that cannot be read", "A distribution announces a pack under the entry points comity.packs, and its package cannot be imported.", "Repair or uninstall it, or set COMITY_PACKS=none."),
     ("U001", "wrong usage", "The command does not take what was typed.", "See the command's --help."),
     ("U002", "unknown name", "No rule, finding, code or measure has that name here.", "Use the nearest name."),
 )  # fmt: skip

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
@@ -14,7 +15,8 @@ from comity import source
 from comity.casefile import apply_changes, case_of
 from comity.checking import Loaded, readings_of
 from comity.framing import frames_of
-from comity.library import split
+from comity.library import folder_of, split
+from comity.model import Rulebook
 from comity.problems import Problem, nearest, problem
 from comity.resolving import Judged, judge
 from comity.running import EngineFault
@@ -38,16 +40,45 @@ class Result(Struct, frozen=True):
 def run(
     loaded: Loaded, files: Mapping[str, bytes]
 ) -> tuple[tuple[Result, ...], tuple[Problem, ...]]:
-    """Run every test document among the files. A malformed one is a Problem (R020)."""
+    """Run every test document among the files. A malformed one is a Problem (R020).
+
+    Tests of a rule that a later pack overrides or disables are not run: see `left_out`.
+    """
     results: list[Result] = []
     problems: list[Problem] = []
     for name, data in sorted(split(files)[2].items()):
-        nodes, found = source.read(data, name)
+        nodes, found = source.read(data, str(name))
         problems.extend(found)
+        changed = changed_rules(loaded.rulebook, folder_of(name))
         for node in nodes:
-            sheet = _Sheet(loaded, node, problems)
-            results.extend(sheet.results())
+            if _tested(node) not in changed:
+                sheet = _Sheet(loaded, node, problems)
+                results.extend(sheet.results())
     return tuple(results), tuple(problems)
+
+
+def left_out(book: Rulebook, files: Mapping[str, bytes]) -> dict[str, int]:
+    """The checks that are not run, by rule: their rule is not the one they were written for."""
+    found: Counter[str] = Counter()
+    for name, data in split(files)[2].items():
+        changed = changed_rules(book, folder_of(name))
+        for node in source.read(data, str(name))[0] if changed else ():
+            checks = node.get("checks") if isinstance(node, Fields) else None
+            if _tested(node) in changed and isinstance(checks, Items):
+                found[_tested(node)] += len(checks)
+    return dict(found)
+
+
+def changed_rules(book: Rulebook, folder: str) -> frozenset[str]:
+    """The rules that packs laid over this one override or disable."""
+    names = [pack.folder for pack in book.packs]
+    later = book.packs[names.index(folder) + 1 :] if folder in names else ()
+    changes = (change for pack in later for change in (*pack.overrides, *pack.disables))
+    return frozenset(change.id for change in changes if change.kind == "rule")
+
+
+def _tested(node: Node) -> str:
+    return _text(node, "tests") if isinstance(node, Fields) else ""
 
 
 class _Sheet:

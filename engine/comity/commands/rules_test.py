@@ -18,7 +18,7 @@ from comity.problems import printable
 @shared.COLOUR
 def rules_test(only: Sequence[str], folders: Sequence[Path], colour: str) -> None:
     """Run the tests that stand beside the rules. A run in which nothing ran fails."""
-    from comity.ruletests import run
+    from comity.ruletests import left_out, run
 
     loaded = shared.load(folders, colour)
     for name in only:
@@ -36,4 +36,13 @@ def rules_test(only: Sequence[str], folders: Sequence[Path], colour: str) -> Non
             )
     failed = sum(not r.passed for r in chosen)
     click.echo(f"{len(chosen) - failed} passed, {failed} failed")
+    left = left_out(loaded.rulebook, files)
+    if left and not only:
+        what = (
+            "of an overridden or disabled rule"
+            if len(left) == 1
+            else (f"of {len(left)} overridden or disabled rules")
+        )
+        count = sum(left.values())
+        click.echo(f"{count} test{'s'[: count != 1]} {what} left out")
     sys.exit(1 if failed or not chosen else 0)
