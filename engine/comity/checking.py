@@ -80,13 +80,20 @@ def ready(rulebook: Rulebook, vocabulary: Vocabulary) -> tuple[Loaded | None, tu
 
 
 def check(
-    loaded: Loaded, data: bytes, file: str, *, variant: str = ""
+    loaded: Loaded, data: bytes, file: str, *, variant: str = "", expecting: bool = True
 ) -> tuple[Checked | None, tuple[Problem, ...]]:
-    """One case, from its bytes to its report. With any error there is no report."""
+    """One case, from its bytes to its report. With any error there is no report.
+
+    What a case expects need not be there to be found where nobody is `expecting` it.
+    """
     case, problems = read_case(data, file, loaded.vocabulary, variant=variant)
     errors = tuple(p for p in problems if p.severity == "error")
     if case is None or errors:
         return None, problems
+    if not expecting:
+        from msgspec.structs import replace
+
+        case = replace(case, expect=())
     more = unknown_names(case, loaded.rulebook)
     if more:
         return None, (*problems, *more)

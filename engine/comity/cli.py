@@ -33,6 +33,7 @@ START = """comity checks incidents against diplomatic law and practice.
   comity schema case             the JSON Schema of a case file, for your editor
   comity explain C031            what an error code means and what to do
   comity rules test              the tests that stand beside the rules
+  comity rules diff OLD NEW      what a change of the rules changes
 
 Try:
   comity check {example}

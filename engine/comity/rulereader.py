@@ -97,7 +97,7 @@ def read_rulebook(
     faults = Faults()
     layers = layers or Layers((), faults)
     layers.faults = faults
-    documents = _documents(files, vocabulary, faults, layers)
+    documents = read_documents(files, vocabulary, faults, layers)
     terms = Terms(
         vocabulary,
         concepts={d.id.text: concept_values(d.fields) for d in _of("concept", documents)},
@@ -139,7 +139,7 @@ def is_rule_file(name: str) -> bool:
 # --------------------------------------------------------------------------- documents
 
 
-def _documents(
+def read_documents(
     files: Mapping[str, bytes], vocabulary: Vocabulary, faults: Faults, layers: Layers
 ) -> tuple[Document, ...]:
     """Every document with a usable id, in order of id; the first of those that share one, unless
