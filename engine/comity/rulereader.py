@@ -97,18 +97,29 @@ def read_rulebook(
     faults = Faults()
     layers = layers or Layers((), faults)
     layers.faults = faults
-    documents = read_documents(files, vocabulary, faults, layers)
-    terms = Terms(
-        vocabulary,
-        concepts={d.id.text: concept_values(d.fields) for d in _of("concept", documents)},
-        readings={d.id.text: reading_values(d.fields) for d in _of("reading", documents)},
-        disabled=layers.disabled,
-    )
+    documents, terms = read_documents(files, vocabulary, faults, layers)
     book = _rulebook(documents, terms, faults, digest or digest_of(files), layers.packs)
     _check_circles(book.concepts, faults)
     _check_see(documents, layers.disabled, faults)
     problems = tuple(sorted(faults.problems, key=_position))
     return None if is_faulty(problems) else book, problems
+
+
+def read_documents(
+    files: Mapping[str, bytes],
+    vocabulary: Vocabulary,
+    faults: Faults,
+    layers: Layers | None = None,
+) -> tuple[tuple[Document, ...], Terms]:
+    """The documents of some files as they are written, in order of id, and what each may name."""
+    layers = layers or Layers((), faults)
+    documents = _documents(files, vocabulary, faults, layers)
+    return documents, Terms(
+        vocabulary,
+        concepts={d.id.text: concept_values(d.fields) for d in _of("concept", documents)},
+        readings={d.id.text: reading_values(d.fields) for d in _of("reading", documents)},
+        disabled=layers.disabled,
+    )
 
 
 def _rulebook(
@@ -139,7 +150,7 @@ def is_rule_file(name: str) -> bool:
 # --------------------------------------------------------------------------- documents
 
 
-def read_documents(
+def _documents(
     files: Mapping[str, bytes], vocabulary: Vocabulary, faults: Faults, layers: Layers
 ) -> tuple[Document, ...]:
     """Every document with a usable id, in order of id; the first of those that share one, unless

@@ -157,7 +157,7 @@ def documents(files: Mapping[str, bytes], vocabulary: Vocabulary) -> dict[Thing,
     found: dict[Thing, Any] = {}
     for stem, node in read_words(words, layers, faults).items():
         found |= {("word", name): value for name, value in _words(stem, node)}
-    for document in read_documents(rules, vocabulary, faults, layers):
+    for document in read_documents(rules, vocabulary, faults, layers)[0]:
         found[document.kind, document.id.text] = document.fields.plain()
     return found
 
