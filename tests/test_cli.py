@@ -124,11 +124,16 @@ def test_a_bad_case_names_file_line_and_column(run, tmp_path) -> None:
     assert result.stdout == ""
 
 
+def pack(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "pack.yaml").write_text("pack: more\ntitle: More\nversion: 1\n", encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     "content", ["rule: half\n", "rule: [\n", ""], ids=["incomplete", "not YAML", "empty"]
 )
 def test_a_rulebook_that_cannot_be_used_is_3(run, breach, tmp_path, content) -> None:
-    (tmp_path / "more").mkdir()
+    pack(tmp_path / "more")
     (tmp_path / "more" / "extra.yaml").write_text(content, encoding="utf-8")
     result = run("check", breach, "--rules", "more")
     assert result.exit_code == 3
@@ -367,7 +372,7 @@ def test_every_fault_of_every_file_is_told_at_once(run, breach, tmp_path) -> Non
 
 
 def test_concepts_in_a_circle_are_3(run, breach, tmp_path) -> None:
-    (tmp_path / "more").mkdir()
+    pack(tmp_path / "more")
     one = "concept: c.%s\ntitle: t\ncite: VCDR 1\ntrue_when: {c.%s: 'true'}\n"
     text = f"{one % ('one', 'two')}---\n{one % ('two', 'one')}"
     (tmp_path / "more" / "x.yaml").write_text(text, encoding="utf-8")

@@ -100,10 +100,14 @@ checks:
 
 
 @pytest.fixture
-def pack(tmp_path: Path) -> Callable[..., Path]:
+def pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    monkeypatch.chdir(tmp_path)
+
     def make(rule: str = RULE, tests: str = TESTS, **more: str) -> Path:
-        folder = tmp_path / "pack"
+        folder = Path("pack")
         (folder / "practice").mkdir(parents=True, exist_ok=True)
+        about = "pack: displays\ntitle: A rule on displays\nversion: 1.0\n"
+        (folder / "pack.yaml").write_text(about, encoding="utf-8")
         (folder / "practice" / "p91.yaml").write_text(rule, encoding="utf-8")
         (folder / "practice" / "p91.test.yaml").write_text(tests, encoding="utf-8")
         for name, text in more.items():
@@ -159,7 +163,7 @@ def test_a_failure_says_what_is_wrong_where_and_why(pack) -> None:
     assert result.exit_code == 1
     assert result.stdout == (
         "failed: practice-p91-banner: a small one\n"
-        "  practice/p91.test.yaml:16\n"
+        "  pack/practice/p91.test.yaml:16\n"
         "  expected presumed, got not_in_play\n"
         "  why not in play: not met: act.size_m is at least 10 (it is 2)\n"
         "\n3 passed, 1 failed\n"
@@ -190,14 +194,16 @@ def test_what_decided(pack, change, why) -> None:
     assert " ".join(decided_by(loaded, results[0])).startswith(why)
 
 
-def test_the_failure_shown_in_the_docs_is_the_one_printed(tmp_path) -> None:
+def test_the_failure_shown_in_the_docs_is_the_one_printed(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = Path("my-rules")
     pages = {n: (ROOT / "docs" / n).read_text() for n in ("writing-a-rule.md", "testing-rules.md")}
     for block in blocks(pages["writing-a-rule.md"]):
         if block.mark == "rules":
-            (tmp_path / block.value).parent.mkdir(exist_ok=True)
+            (folder / block.value).parent.mkdir(exist_ok=True, parents=True)
             text = block.text.replace("[mourn]}, outcome: excused", "[mourn]}, outcome: presumed")
-            (tmp_path / block.value).write_text(text, encoding="utf-8")
-    result = comity("rules", "test", "--rules", tmp_path, "practice-p90-large-banner")
+            (folder / block.value).write_text(text, encoding="utf-8")
+    result = comity("rules", "test", "--rules", folder, "practice-p90-large-banner")
     shown = next(b.text for b in blocks(pages["testing-rules.md"]) if b.text.startswith("failed:"))
     assert result.stdout.startswith(shown)
 
@@ -326,7 +332,7 @@ def test_with_a_check_for_each_nothing_is_left(pack) -> None:
     assert test_rules(folder).stdout == "15 passed, 0 failed\n"
     subject = covered(folder)
     assert goals(subject, "unseen") == {}
-    assert (subject.checks, subject.at) == (15, "practice/p91.yaml:1")
+    assert (subject.checks, subject.at) == (15, "pack/practice/p91.yaml:1")
     result = test_rules(folder, "--coverage")
     assert "no check" not in result.stdout
 
@@ -392,7 +398,7 @@ def test_every_place_is_the_line_of_what_it_names(pack) -> None:
     for item in covered(pack()).items:
         if item.at:
             file, _, line = item.at.rpartition(":")
-            assert file == "practice/p91.yaml"
+            assert file == "pack/practice/p91.yaml"
             word = words.get(item.text, re.split("[ ]", item.text)[0])
             assert word in lines[int(line) - 1], item
 
@@ -620,7 +626,7 @@ def test_junit(evil) -> None:
     suite = root[0]
     assert (suite.get("name"), suite.get("file")) == (
         "practice-p91-banner",
-        "practice/p91.test.yaml",
+        "pack/practice/p91.test.yaml",
     )
     counts = [suite.get(n) for n in ("tests", "failures", "errors", "skipped")]
     assert counts == ["4", "1", "0", "0"]
@@ -628,8 +634,8 @@ def test_junit(evil) -> None:
     assert "<script>" in bad.get("name", "")
     assert "\\u0007" in bad.get("name", "")
     assert bad[0].get("message") == "expected open, got presumed"
-    assert (bad[0].text or "").startswith("practice/p91.test.yaml:13: expected open")
-    assert [e.text for e in met.iter("system-out")] == ["practice/p91.test.yaml:14"]
+    assert (bad[0].text or "").startswith("pack/practice/p91.test.yaml:13: expected open")
+    assert [e.text for e in met.iter("system-out")] == ["pack/practice/p91.test.yaml:14"]
 
 
 def test_junit_of_what_is_todo_and_of_what_has_no_test(pack) -> None:
@@ -685,7 +691,7 @@ def test_json_is_stable_and_has_what_the_page_says(pack) -> None:
     assert data["summary"] == {"passed": 4, "failed": 0, "todo": 0, "todo_met": 0}
     assert data["ledger"] is None  # one rule was asked for
     assert data["checks"][0] == {
-        "rule": "practice-p91-banner", "name": "no word", "file": "practice/p91.test.yaml",
+        "rule": "practice-p91-banner", "name": "no word", "file": "pack/practice/p91.test.yaml",
         "line": 13, "verdict": "passed", "expected": "presumed", "outcome": "presumed",
         "message": "", "why": [], "todo": "",
     }  # fmt: skip

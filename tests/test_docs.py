@@ -21,7 +21,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from comity import casefile, cli, measurefile, norms, ruletests, source
+from comity import casefile, cli, measurefile, norms, packs, ruletests, source
 from comity.casefile import read_case
 from comity.checking import Checked, Loaded, check
 from comity.cli import main
@@ -225,6 +225,8 @@ def test_a_part_of_a_rule_fits_a_rule(name, block, loaded: Loaded, desk: Path):
     (folder / "vcdr").mkdir(parents=True)
     made = laid_over(block.text, re.sub(r"(?ms)^readings:.*?\n(?=\S)", "", rule))
     (folder / "vcdr" / "22-1-entry.yaml").write_text(made, encoding="utf-8")
+    pack = "pack: part\ntitle: A part\nversion: 0.1\noverrides: {vcdr-22-1-entry: to try a part}\n"
+    (folder / "pack.yaml").write_text(pack, encoding="utf-8")
     code, printed = run(desk, f"comity check --rules {folder} storming.yaml")
     assert code == 0, printed
 
@@ -399,7 +401,7 @@ def test_links_lead_somewhere(name):
 
 @pytest.mark.parametrize("name", PAGES)
 def test_error_codes_exist(name):
-    assert {c for c in re.findall(r"\b[YCRLU]0\d\d\b", page(name)) if c not in CATALOGUE} == set()
+    assert {c for c in re.findall(r"\b[YCRPLU]0\d\d\b", page(name)) if c not in CATALOGUE} == set()
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -471,6 +473,10 @@ def test_every_key_of_a_case_is_explained(loaded: Loaded):
     for kind in loaded.vocabulary.statuses.values():
         keys |= set(kind.needs)
     assert keys - explained(ENCODING) == set()
+
+
+def test_every_key_of_a_pack_is_explained():
+    assert set(packs.PACK_KEYS) - explained("docs/packs.md") == set()
 
 
 def test_every_key_of_a_rule_file_is_explained():

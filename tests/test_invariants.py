@@ -662,6 +662,7 @@ def test_the_same_files_give_the_same_bytes_under_any_hash_seed(tmp_path):
     book, _ = generate.seeded(SEEDS[0], oracle.others())
     for name, data in generate.files_of(book).items():
         (more / name.replace("/", "-")).write_bytes(data)
+    (more / "pack.yaml").write_text("pack: seeded\ntitle: Seeded\nversion: 1\n", encoding="utf-8")
     printed = []
     for seed in ("1", "2"):
         own = {

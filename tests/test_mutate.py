@@ -369,6 +369,10 @@ def test_tests_that_fail_are_mended_first(tmp_path: Path) -> None:
     name = "practice/p23-summons.test.yaml"
     wrong = SHIPPED[name].replace(b"outcome: presumed", b"outcome: excused", 1)
     (tmp_path / name).write_bytes(wrong)
+    rule = name.replace(".test", "")
+    (tmp_path / rule).write_bytes(SHIPPED[rule])
+    about = "pack: mine\ntitle: Mine\nversion: 1.0\noverrides: {practice-p23-summons: a trial}\n"
+    (tmp_path / "pack.yaml").write_text(about, encoding="utf-8")
     code, out, _err = invoke("practice-p23-summons", "--rules", str(tmp_path))
     assert code == 1
     assert "Mend them first" in out

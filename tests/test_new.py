@@ -149,6 +149,11 @@ def test_a_rule_is_written_and_the_commands_that_it_names_work(desk: Path):
     for words in named:
         code, said = run(*words)
         assert code == 0, said
+    # A second rule goes into the same pack, and a shipped one needs no option.
+    code, printed = run("new", "rule", "--provision", "P91", "--folder", "mine/notes")
+    assert code == 0
+    assert "--rules mine" in printed
+    assert not (desk / "mine" / "notes" / "pack.yaml").exists()
 
 
 def test_nothing_is_overwritten(desk: Path):

@@ -118,6 +118,8 @@ def book():
     """The shipped rules, concepts, readings and presumptions, read without comity."""
     found = {"rule": {}, "concept": {}, "reading": {}, "measure": {}}
     for path in sorted((ROOT / "rules").rglob("*.yaml")):
+        if path.name == "pack.yaml":
+            continue
         elsewhere = path.parent.name in ("vocabulary", "instruments")
         if not elsewhere and not path.name.endswith(".test.yaml"):
             for document in plain(path):

@@ -26,6 +26,10 @@ def shipped() -> tuple[Mapping[str, bytes], Mapping[str, bytes], Mapping[str, by
     return split(rulebook_files([TOP / "rules"])[0])
 
 
+def pack_file() -> bytes:
+    return (TOP / "rules" / "pack.yaml").read_bytes()
+
+
 @cache
 def vocabulary() -> Vocabulary:
     return load_vocabulary(shipped()[0])[0]
@@ -57,6 +61,7 @@ def files() -> Iterator[tuple[str, schema.FileKind, bytes]]:
         for name, data in part.items():
             if not name.startswith("instruments/"):
                 yield name, kind_of(name), data
+    yield "pack.yaml", "pack", pack_file()
     for path in sorted((TOP / "cases").rglob("*.yaml")):
         yield str(path.relative_to(TOP)), "case", path.read_bytes()
 

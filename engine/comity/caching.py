@@ -1,9 +1,9 @@
 """A compiled rulebook kept between runs, by the hash of everything it was made from.
 
 The cache only saves time: a missing, stale, damaged or foreign entry is ignored and made again.
-An entry is named by the hash of the rule files, the engine's own sources and the Python version,
-and holds a hash of its content. It is a pickle, which can run code when read; so it is read only
-from a folder and a file that belong to the user and that nobody else can write.
+An entry is named by the hash of the rule files, where the packs lie, the engine's own sources and
+the Python version, and holds a hash of its content. It is a pickle, which can run code when read;
+so it is read only from a folder and a file that belong to the user and that nobody else can write.
 """
 
 from __future__ import annotations
@@ -13,20 +13,11 @@ import os
 import pickle
 import stat
 import sys
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 KEPT = 8  # entries; the oldest go first
-
-
-def digest_of(files: Mapping[str, bytes]) -> str:
-    """One hash over names and contents, independent of order."""
-    total = hashlib.sha256()
-    for name in sorted(files):
-        total.update(name.encode() + b"\0" + hashlib.sha256(files[name]).digest())
-    return f"sha256:{total.hexdigest()}"
 
 
 def read(digest: str) -> Any:

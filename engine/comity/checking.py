@@ -80,13 +80,20 @@ def ready(rulebook: Rulebook, vocabulary: Vocabulary) -> tuple[Loaded | None, tu
 
 
 def check(
-    loaded: Loaded, data: bytes, file: str, *, variant: str = ""
+    loaded: Loaded, data: bytes, file: str, *, variant: str = "", expecting: bool = True
 ) -> tuple[Checked | None, tuple[Problem, ...]]:
-    """One case, from its bytes to its report. With any error there is no report."""
+    """One case, from its bytes to its report. With any error there is no report.
+
+    What a case expects need not be there to be found where nobody is `expecting` it.
+    """
     case, problems = read_case(data, file, loaded.vocabulary, variant=variant)
     errors = tuple(p for p in problems if p.severity == "error")
     if case is None or errors:
         return None, problems
+    if not expecting:
+        from msgspec.structs import replace
+
+        case = replace(case, expect=())
     more = unknown_names(case, loaded.rulebook)
     if more:
         return None, (*problems, *more)
@@ -113,7 +120,9 @@ def unknown_names(case: Case, rulebook: Rulebook) -> tuple[Problem, ...]:
             values = ", ".join(sorted(reading.values))
             text = f"reading '{name}' has no value '{fact.value}'"
             found.append(problem("C027", fact.place, text, f"one of: {values}"))
-    rules = sorted(rule.id for rule in rulebook.rules)
+    # What a pack disables is known; no finding will meet what a case expects of it.
+    disabled = {c.id for pack in rulebook.packs for c in pack.disables if c.kind == "rule"}
+    rules = sorted({*disabled, *(rule.id for rule in rulebook.rules)})
     for expected in case.expect:
         if expected.rule and expected.rule not in rules and not expected.todo:
             near = nearest(expected.rule, rules)
@@ -170,6 +179,7 @@ def examine(
             loaded.rulebook.digest,
             case.digest,
             tuple((name, readings[name].default) for name in sorted(readings)),
+            tuple(pack for pack in loaded.rulebook.packs if not pack.shipped),
         ),
         readings=loaded.rulebook.readings,
         labels=loaded.vocabulary.countries,

@@ -36,6 +36,7 @@ START = """comity checks incidents against diplomatic law and practice.
   comity rules test              the tests that stand beside the rules
   comity rules lint              what is wrong with the rules, all at once
   comity new case                a case to start from; comity new rule likewise
+  comity rules diff OLD NEW      what a change of the rules changes
 
 Try:
   comity check {example}

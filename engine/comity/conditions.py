@@ -36,12 +36,23 @@ _SCALES: Final[Mapping[str, Mapping[str, Fraction]]] = {
 class Terms(Struct, frozen=True):
     """What rules can name: the vocabulary, and what the rulebook itself defines.
 
-    `concepts` and `readings` give the values of each (`PLAIN` for a yes-or-no concept).
+    `concepts` and `readings` give the values of each (`PLAIN` for a yes-or-no concept); `disabled`
+    gives those that a pack took away by kind and id, with the pack's name.
     """
 
     vocabulary: Vocabulary
     concepts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     readings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    disabled: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    def gone(self, word: Text, what: str, faults: Faults) -> bool:
+        """Whether a pack disabled this concept or reading, which is then told."""
+        pack = self.disabled.get((what, word.text))
+        if pack is not None:
+            text = f"the {what} '{word.text}' is disabled by the pack '{pack}' and used here"
+            hint = "disable or override this too, or override the other instead of disabling it"
+            faults.add("P006", word.place, text, hint)
+        return pack is not None
 
 
 class ConditionReader:
@@ -114,7 +125,7 @@ class ConditionReader:
             text = f"'{name}' is a {known.type}, which no condition can test"
             hint = f"write `{name.replace(':', ': ')}`" if ":" in name else ""
             self.faults.add("R004", key.place, text, hint)
-        else:
+        elif not self.terms.gone(key, "concept", self.faults):
             words_ = [*self.terms.vocabulary.keys, *self.terms.concepts, *COMBINING]
             near = nearest(name, sorted(w for w in words_ if ":" not in w))
             hint = f"did you mean '{near}'?" if near else ""

@@ -210,8 +210,45 @@ class Measure(Struct, frozen=True):
     place: Place | None = None
 
 
+class Change(Struct, frozen=True):
+    """What a pack does to something of another: it overrides it or disables it, and says why."""
+
+    kind: str  # rule, concept, reading, measure or word; "" until it is looked up
+    id: str
+    reason: str
+    place: Place
+
+
+class Requirement(Struct, frozen=True):
+    """Another pack that a pack needs, and which versions of it will do: `>=0.1`."""
+
+    pack: str
+    versions: str
+    place: Place
+
+
+class Pack(Struct, frozen=True):
+    """A folder of rules that says in its `pack.yaml` what it is and what it changes."""
+
+    name: str
+    title: str
+    version: str
+    folder: str = ""  # as it was named; "" for the shipped rulebook
+    requires: tuple[Requirement, ...] = ()
+    overrides: tuple[Change, ...] = ()
+    disables: tuple[Change, ...] = ()
+    place: Place | None = None
+
+    @property
+    def shipped(self) -> bool:
+        return not self.folder
+
+
 class Rulebook(Struct, frozen=True):
-    """Everything under `rules/`, read and checked; `digest` is the hash of its content."""
+    """Everything under `rules/` and in the packs laid over it, read and checked.
+
+    `digest` is the hash of its content. A pack stands after those that it requires.
+    """
 
     rules: tuple[Rule, ...]
     concepts: tuple[Concept, ...]
@@ -219,6 +256,7 @@ class Rulebook(Struct, frozen=True):
     presumptions: Mapping[str, Presumption]
     measures: tuple[Measure, ...]
     digest: str = ""
+    packs: tuple[Pack, ...] = ()
 
 
 # --------------------------------------------------------------------------- facts and frames

@@ -314,7 +314,8 @@ class LogicReader(Struct, frozen=True):
         for name, node in found or ():
             values = self.terms.readings.get(name.text)
             if values is None:
-                self.faults.unknown("R011", name, "reading", self.terms.readings)
+                if not self.terms.gone(name, "reading", self.faults):
+                    self.faults.unknown("R011", name, "reading", self.terms.readings)
             elif isinstance(node, Fields):
                 changes.append(self._changes(name.text, values, node, parent, own))
             elif parent == "rule":

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
+from comity.model import Pack
 from comity.reporting import ORDER, Assumed, Finding, Lack, Limit, Opening, Option, Report, fill
 from comity.resolving import POSITIVE
 
@@ -594,3 +595,15 @@ def presumed(report: Report) -> tuple[list[Assumed], list[Assumed]]:
     """The standing presumptions relied on, and the exceptions taken to be absent."""
     standing_ = [a for a in report.presumptions if a.kind == "presumption"]
     return standing_, [a for a in report.presumptions if a.kind == "exception"]
+
+
+# --------------------------------------------------------------------------- packs
+
+
+def pack_line(pack: Pack) -> str:
+    """A pack in use, and each thing that it takes from another with its reason."""
+    parts = [f"Pack {pack.name} {pack.version}: {dotted(pack.title)}"]
+    for done, changes in (("Overrides", pack.overrides), ("Disables", pack.disables)):
+        for change in changes:
+            parts.append(f"{done} the {change.kind} {change.id}: {dotted(change.reason)}")
+    return " ".join(parts)

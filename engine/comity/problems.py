@@ -120,6 +120,13 @@ _READING: Mapping[str, Entry] = _entries(
     ("R032", "reason and reviewer's note", "A paragraph that no rule encodes needs the reason under `not_encoded` and a reviewer's note under `note`; a note without a reason says nothing.", "Write both in a sentence, in terms of what the engine judges."),
     ("R033", "a paragraph that nobody accounted for", "No rule, exception, definition, concept or measure cites it, and the ledger does not say why not.", "Encode it, or write `not_encoded` and `note` in rules/instruments/."),
     ("R034", "a stale entry of the ledger", "The ledger says that no rule encodes a paragraph, and a rule does.", "Remove `not_encoded` and `note`, or cite another provision."),
+    ("P001", "a folder of rules without a pack.yaml", "Rules are added as packs: what a pack is called and what it changes of the others stands in its pack.yaml.", "Write one into the folder, with `pack`, `title` and `version`. See docs/packs.md."),
+    ("P002", "an empty pack", "The folder has no rules and no words, and changes none; it was probably meant to be another.", "Name the right folder, or add rules."),
+    ("P003", "a requirement that is not met", "A pack says under `requires` which other packs it needs, and which version of comity.", "Add the pack that is missing, or take another version."),
+    ("P004", "packs clash", "Two packs bring, override or disable the same thing, and nothing says which should win; or a word would lose what cases use.", "Rename one, list it under `overrides` with the reason, or let one pack require the other."),
+    ("P005", "a change of something that is not there", "`overrides` and `disables` name what another pack has; an override is also in the pack itself.", "Correct the id, or leave the entry out."),
+    ("P006", "something disabled is still used", "A rule or concept names a concept or reading that a pack disables.", "Disable or override what uses it as well."),
+    ("P007", "an installed pack that cannot be read", "A distribution announces a pack under the entry points comity.packs, and its package cannot be imported.", "Repair or uninstall it, or set COMITY_PACKS=none."),
     ("U001", "wrong usage", "The command does not take what was typed.", "See the command's --help."),
     ("U002", "unknown name", "No rule, finding, code or measure has that name here.", "Use the nearest name."),
 )  # fmt: skip

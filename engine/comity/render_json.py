@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from comity.model import Change, Pack
 from comity.reporting import (
     Assumed,
     Considered,
@@ -47,8 +48,23 @@ def as_data(report: Report) -> dict[str, Any]:
             "rulebook": report.receipt.rulebook,
             "case": report.receipt.case,
             "readings": dict(report.receipt.readings),
+            **({"packs": [pack(p) for p in report.receipt.packs]} if report.receipt.packs else {}),
         },
     }
+
+
+def pack(p: Pack) -> dict[str, Any]:
+    return {
+        "pack": p.name,
+        "title": p.title,
+        "version": p.version,
+        "overrides": [change(c) for c in p.overrides],
+        "disables": [change(c) for c in p.disables],
+    }
+
+
+def change(c: Change) -> dict[str, str]:
+    return {"kind": c.kind, "id": c.id, "reason": c.reason}
 
 
 def finding(f: Finding) -> dict[str, Any]:

@@ -207,6 +207,7 @@ def _silences(report: Report) -> Iterable[str]:
         rows.append(f"- {plural(len(report.claims), 'claim')} recorded, on which nothing rests.")
     rows.append("- No finding does not mean lawful.")
     rulebook = report.receipt.rulebook.removeprefix("sha256:")[:8]
+    rows += [f"- {escape(phrasing.pack_line(pack))}" for pack in report.receipt.packs]
     rows.append(
         f"- Made by comity {escape(report.receipt.comity)}, rulebook {escape(rulebook)}, "
         f"from {escape(report.file.rpartition('/')[2])}."

@@ -429,6 +429,8 @@ def footer(report: Report, style: Style) -> list[str]:
     rulebook = report.receipt.rulebook.removeprefix("sha256:")[:8]
     if any("#" in f.act for f in report.findings if not f.hypothetical):
         lines += para("act#2 is the second part of an act that a change of status divides.", style)
+    for pack in report.receipt.packs:
+        lines += para(phrasing.pack_line(pack), style)
     return [*lines, f"Not legal advice. comity {report.receipt.comity}, rulebook {rulebook}."]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct, field
 
-from comity.model import Fact, Frame, Known, Presumption, Range, Reading, Rule
+from comity.model import Fact, Frame, Known, Pack, Presumption, Range, Reading, Rule
 from comity.needing import Need
 from comity.resolving import POSITIVE, Assumption, Judged
 
@@ -175,6 +175,7 @@ class Receipt(Struct, frozen=True):
     rulebook: str
     case: str
     readings: tuple[tuple[str, str], ...]
+    packs: tuple[Pack, ...] = ()  # those laid over the shipped rulebook
 
 
 class Party(Struct, frozen=True):

@@ -6,18 +6,18 @@ rulebook. What comes out is in order of id, whatever the order of files and docu
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import PurePosixPath
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
 
 from comity import source
 from comity.conditions import Terms, concepts_of
+from comity.layering import Layers, read_words
+from comity.library import PACK, TEST, digest_of, folder_of, inside, split
 from comity.measurefile import read_measure
-from comity.model import Concept, Condition, Logic, Rule, Rulebook
+from comity.model import Concept, Condition, Logic, Pack, Rule, Rulebook
 from comity.norms import (
     concept_values,
     read_concept,
@@ -25,10 +25,11 @@ from comity.norms import (
     read_rule,
     reading_values,
 )
+from comity.packs import read_packs
 from comity.problems import Problem
 from comity.sheets import Faults, guess
 from comity.source import Fields, Node, Text
-from comity.vocabulary import Vocabulary
+from comity.vocabulary import Vocabulary, load_vocabulary, vocabulary_of
 
 KINDS: Final = ("rule", "concept", "reading", "measure")
 ELSEWHERE: Final = ("vocabulary", "instruments", "mutants")  # folders with files of other kinds
@@ -51,37 +52,94 @@ class Document(Struct, frozen=True):
     fields: Fields
 
 
+def read_all(
+    files: Mapping[str, bytes], *, digest: str = ""
+) -> tuple[Vocabulary, Rulebook | None, tuple[Problem, ...]]:
+    """The words and the rules in all the files of a rulebook and of the packs laid over it.
+
+    Faults of the packs as such come alone: half of the rules' faults would follow from them.
+    """
+    rules, vocabulary, layers, ours, more = _laid_out(files)
+    if is_faulty(ours):
+        return vocabulary, None, ours
+    digest = digest or digest_of(files)
+    book, others = read_rulebook(rules, vocabulary, digest=digest, layers=layers)
+    found = (*ours, *more, *others)
+    return vocabulary, None if is_faulty(found) else book, found
+
+
+def _laid_out(
+    files: Mapping[str, bytes],
+) -> tuple[dict[str, bytes], Vocabulary, Layers, tuple[Problem, ...], tuple[Problem, ...]]:
+    """(rule files, words, packs, what is wrong with the packs, what is wrong with the words)."""
+    words, rules, _ = split(files)
+    packs, problems = read_packs(files)
+    faults = Faults()
+    layers = Layers(packs, faults)
+    if any(not pack.shipped or pack.overrides or pack.disables for pack in packs):
+        vocabulary, more = vocabulary_of(read_words(words, layers, faults))
+    else:  # nothing is laid over anything
+        vocabulary, more = load_vocabulary(words)
+    return rules, vocabulary, layers, (*problems, *faults.problems), tuple(more)
+
+
+def is_faulty(problems: Iterable[Problem]) -> bool:
+    return any(problem.severity == "error" for problem in problems)
+
+
 def read_rulebook(
-    files: Mapping[str, bytes], vocabulary: Vocabulary, *, digest: str = ""
+    files: Mapping[str, bytes],
+    vocabulary: Vocabulary,
+    *,
+    digest: str = "",
+    layers: Layers | None = None,
 ) -> tuple[Rulebook | None, tuple[Problem, ...]]:
     """The rulebook in some files, by name; None if anything is wrong with it.
 
     Rule tests and the folders of `ELSEWHERE` are passed over. `digest` identifies the content;
-    it is worked out from these files when it is not given. Codes R001-R022 and, for files that
-    are not readable YAML, Y001-Y010; warnings do not stand in the way of the rulebook.
+    it is worked out from these files when it is not given. Without `layers` the files are of one
+    pack. Codes R001-R022, P004-P006 and, for files that are not readable YAML, Y001-Y010; warnings
+    do not stand in the way of the rulebook.
     """
     faults = Faults()
-    documents, terms = read_documents(files, vocabulary, faults)
-    book = _rulebook(documents, terms, faults, digest or digest_of(files))
+    layers = layers or Layers((), faults)
+    layers.faults = faults
+    documents, terms = read_documents(files, vocabulary, faults, layers)
+    book = _rulebook(documents, terms, faults, digest or digest_of(files), layers.packs)
     _check_circles(book.concepts, faults)
-    _check_see(documents, faults)
-    errors = any(p.severity == "error" for p in faults.problems)
-    return None if errors else book, tuple(sorted(faults.problems, key=_position))
+    _check_see(documents, layers.disabled, faults)
+    problems = tuple(sorted(faults.problems, key=_position))
+    return None if is_faulty(problems) else book, problems
 
 
 def read_documents(
-    files: Mapping[str, bytes], vocabulary: Vocabulary, faults: Faults
+    files: Mapping[str, bytes],
+    vocabulary: Vocabulary,
+    faults: Faults,
+    layers: Layers | None = None,
+    again: list[Document] | None = None,
 ) -> tuple[tuple[Document, ...], Terms]:
-    """The documents of some files as they are written, in order of id, and what each may name."""
-    documents = _documents(files, vocabulary, faults)
+    """The documents of some files as they are written, in order of id, and what each may name.
+
+    Those whose id another has already are added to `again`.
+    """
+    layers = layers or Layers((), faults)
+    documents = _documents(files, vocabulary, faults, layers, [] if again is None else again)
     return documents, Terms(
         vocabulary,
         concepts={d.id.text: concept_values(d.fields) for d in _of("concept", documents)},
         readings={d.id.text: reading_values(d.fields) for d in _of("reading", documents)},
+        disabled=layers.disabled,
     )
 
 
-def _rulebook(documents: Sequence[Document], terms: Terms, faults: Faults, digest: str) -> Rulebook:
+def _rulebook(
+    documents: Sequence[Document],
+    terms: Terms,
+    faults: Faults,
+    digest: str,
+    packs: tuple[Pack, ...],
+) -> Rulebook:
     readings = [read_reading(d.fields, faults) for d in _of("reading", documents)]
     return Rulebook(
         rules=tuple(read_rule(d.fields, terms, faults) for d in _of("rule", documents)),
@@ -90,6 +148,7 @@ def _rulebook(documents: Sequence[Document], terms: Terms, faults: Faults, diges
         presumptions=terms.vocabulary.presumptions,
         measures=tuple(read_measure(d.fields, terms, faults) for d in _of("measure", documents)),
         digest=digest,
+        packs=packs,
     )
 
 
@@ -103,44 +162,34 @@ class Whole(Struct, frozen=True):
     problems: tuple[Problem, ...]
 
 
-def read_whole(files: Mapping[str, bytes], vocabulary: Vocabulary) -> Whole:
-    """As `read_rulebook`, for whoever has more to say although something is wrong."""
+def read_whole(files: Mapping[str, bytes]) -> Whole:
+    """As `read_all`, for whoever has more to say although something is wrong."""
+    rules, vocabulary, layers, ours, more = _laid_out(files)
     faults = Faults()
+    layers.faults = faults
     again: list[Document] = []
-    documents = _documents(files, vocabulary, faults, again)
-    terms = Terms(
-        vocabulary,
-        concepts={d.id.text: concept_values(d.fields) for d in _of("concept", documents)},
-        readings={d.id.text: reading_values(d.fields) for d in _of("reading", documents)},
-    )
+    documents, terms = read_documents(rules, vocabulary, faults, layers, again)
     sound: list[Document] = []
-    rules: list[tuple[Document, Rule]] = []
+    found: list[tuple[Document, Rule]] = []
     for document in (*documents, *again):
         own = Faults()
-        made = _rulebook([document], terms, own, "none")
+        made = _rulebook([document], terms, own, "none", layers.packs)
         faults.problems.extend(own.problems)
-        if not any(p.severity == "error" for p in own.problems):
+        if not is_faulty(own.problems):
             sound += [document] if document not in again else []
-            rules += [(document, rule) for rule in made.rules]
-    book = _rulebook(sound, terms, Faults(), "none")
+            found += [(document, rule) for rule in made.rules]
+    book = _rulebook(sound, terms, Faults(), "none", layers.packs)
     _check_circles(book.concepts, faults)
-    _check_see((*documents, *again), faults)
-    problems = tuple(sorted(faults.problems, key=_position))
-    return Whole(terms, (*documents, *again), tuple(rules), book, problems)
-
-
-def digest_of(files: Mapping[str, bytes]) -> str:
-    """One hash over names and contents, independent of their order."""
-    total = hashlib.sha256()
-    for name in sorted(files):
-        total.update(name.encode() + b"\0" + hashlib.sha256(files[name]).digest())
-    return f"sha256:{total.hexdigest()}"
+    _check_see((*documents, *again), layers.disabled, faults)
+    problems = ours if is_faulty(ours) else (*ours, *more, *faults.problems)
+    problems = tuple(sorted(problems, key=_position))
+    return Whole(terms, (*documents, *again), tuple(found), book, problems)
 
 
 def is_rule_file(name: str) -> bool:
     """Whether a file of a rulebook holds rules, concepts, readings or measures."""
-    path = PurePosixPath(name)
-    return not name.endswith(".test.yaml") and not set(ELSEWHERE) & set(path.parts[:-1])
+    inner = inside(name)
+    return not inner.endswith(TEST) and inner != PACK and inner.split("/")[0] not in ELSEWHERE
 
 
 # --------------------------------------------------------------------------- documents
@@ -150,23 +199,44 @@ def _documents(
     files: Mapping[str, bytes],
     vocabulary: Vocabulary,
     faults: Faults,
-    again: list[Document] | None = None,
+    layers: Layers,
+    again: list[Document],
 ) -> tuple[Document, ...]:
-    """Every document with a usable id, in order of id; the first of those that share one. The
-    others are added to `again`."""
+    """Every document with a usable id, in order of id; the first of those that share one, unless
+    its pack overrides another's. The others are added to `again`."""
     found: dict[tuple[str, str], Document] = {}
-    for name in sorted(filter(is_rule_file, files)):
-        nodes, problems = source.read(files[name], name)
-        faults.problems.extend(problems)
-        for node in nodes:
-            document = _document(node, faults)
-            if document is None:
-                continue
-            if _has_own_id(document, found, vocabulary, faults):
-                found[document.kind, document.id.text] = document
-            elif again is not None:
-                again.append(document)
+    for pack, names in _by_pack(filter(is_rule_file, files), layers.packs):
+        own: dict[tuple[str, str], Document] = {}
+        for name in names:
+            nodes, problems = source.read(files[name], str(name))
+            faults.problems.extend(problems)
+            for node in nodes:
+                document = _document(node, faults)
+                if document is None:
+                    continue
+                if _has_own_id(document, own, vocabulary, faults):
+                    own[document.kind, document.id.text] = document
+                else:
+                    again.append(document)
+        if pack is not None:
+            places = {thing: document.id.place for thing, document in own.items()}
+            refused, gone = layers.lay(pack, places, KINDS)
+            found = {thing: one for thing, one in found.items() if thing not in gone}
+            again += [one for thing, one in own.items() if thing in refused]
+            own = {thing: one for thing, one in own.items() if thing not in refused}
+        found |= own
     return tuple(found[key] for key in sorted(found))
+
+
+def _by_pack(
+    names: Iterable[str], packs: Sequence[Pack]
+) -> Iterator[tuple[Pack | None, list[str]]]:
+    """The files of each pack by name; all of them together if nothing is known of packs."""
+    ordered = sorted(names, key=lambda name: (inside(name), name))
+    if not packs:
+        yield None, ordered
+    for pack in packs:
+        yield pack, [name for name in ordered if folder_of(name) == pack.folder]
 
 
 def _document(node: Node, faults: Faults) -> Document | None:
@@ -258,9 +328,12 @@ def _circle(start: str, uses: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     return ()
 
 
-def _check_see(documents: Sequence[Document], faults: Faults) -> None:
+def _check_see(
+    documents: Sequence[Document], disabled: Collection[tuple[str, str]], faults: Faults
+) -> None:
     """`see` names rules that exist. It changes no answer, so this is a warning."""
     rules = {document.id.text for document in _of("rule", documents)}
+    rules |= {id_ for kind, id_ in disabled if kind == "rule"}
     for document in _of("rule", documents):
         see = document.fields.get("see")
         for word in see if see is not None and not isinstance(see, Fields | Text) else ():

@@ -10,6 +10,7 @@ Three steps, so that a tool which asks many rulebooks need not read the same cas
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, Literal, TypeAlias
 
@@ -20,8 +21,8 @@ from comity import source
 from comity.casefile import Case, apply_changes, case_of
 from comity.checking import Loaded, readings_of
 from comity.framing import frames_of
-from comity.library import split
-from comity.model import Frame, Reading
+from comity.library import folder_of, split
+from comity.model import Frame, Reading, Rulebook
 from comity.problems import Place, Problem, problem
 from comity.reporting import party
 from comity.resolving import Judged, judge
@@ -84,6 +85,7 @@ class Sheet(Struct, frozen=True):
     rule: str
     place: Place  # of the rule's name
     checks: tuple[Check, ...]
+    folder: str = ""  # of its pack
 
 
 class Prepared(Struct, frozen=True):
@@ -125,9 +127,11 @@ def run(
 ) -> tuple[tuple[Result, ...], tuple[Problem, ...]]:
     """Run every test document among the files, or those of some rules.
 
-    A malformed document is a Problem (R020), whichever rule it is of.
+    A malformed document is a Problem (R020), whichever rule it is of. Tests of a rule that a later
+    pack overrides or disables are not run: see `left_out`.
     """
     sheets, found = parse(files)
+    sheets = tuple(sheet for sheet in sheets if not is_left_out(loaded.rulebook, sheet))
     problems = [*found, *unknown_rules(sheets, [r.id for r in loaded.rulebook.rules])]
     bad = {one.place for one in problems}
     results: list[Result] = []
@@ -149,6 +153,27 @@ def run_sheet(loaded: Loaded, sheet: Sheet) -> tuple[tuple[Result, ...], tuple[P
         except EngineFault as fault:
             faults.append(problem("R020", one.check.place, fault.message))
     return tuple(found), tuple(faults)
+
+
+def left_out(book: Rulebook, files: Mapping[str, bytes]) -> dict[str, int]:
+    """The checks that are not run, by rule: their rule is not the one they were written for."""
+    found: Counter[str] = Counter()
+    for sheet in parse(files)[0] if len(book.packs) > 1 else ():
+        if is_left_out(book, sheet):
+            found[sheet.rule] += len(sheet.checks)
+    return dict(found)
+
+
+def is_left_out(book: Rulebook, sheet: Sheet) -> bool:
+    return sheet.rule in changed_rules(book, sheet.folder)
+
+
+def changed_rules(book: Rulebook, folder: str) -> frozenset[str]:
+    """The rules that packs laid over this one override or disable."""
+    names = [pack.folder for pack in book.packs]
+    later = book.packs[names.index(folder) + 1 :] if folder in names else ()
+    changes = (change for pack in later for change in (*pack.overrides, *pack.disables))
+    return frozenset(change.id for change in changes if change.kind == "rule")
 
 
 def run_check(loaded: Loaded, one: Prepared) -> Result:
@@ -290,11 +315,11 @@ def parse(files: Mapping[str, bytes]) -> tuple[tuple[Sheet, ...], tuple[Problem,
     sheets: list[Sheet] = []
     problems: list[Problem] = []
     for name, data in sorted(split(files)[2].items()):
-        nodes, found = source.read(data, name)
+        nodes, found = source.read(data, str(name))
         problems += found
         for node in nodes:
             sheet = _Reader(problems).sheet(node)
-            sheets += [sheet] if sheet is not None else []
+            sheets += [replace(sheet, folder=folder_of(name))] if sheet is not None else []
     return tuple(sheets), tuple(problems)
 
 

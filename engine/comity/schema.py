@@ -32,6 +32,7 @@ from comity.norms import (
     SIDES,
     VALUE_KEYS,
 )
+from comity.packs import KINDS, NAME, PACK_KEYS
 from comity.schema_cases import OUTCOMES, case_definitions, case_properties, case_schema, change
 from comity.schema_parts import (
     NOTHING,
@@ -56,7 +57,7 @@ from comity.schema_parts import (
 )
 from comity.vocabulary import TESTABLE, Key, Vocabulary
 
-FileKind: TypeAlias = Literal["case", "rule", "measure", "vocabulary"]
+FileKind: TypeAlias = Literal["case", "rule", "measure", "vocabulary", "pack"]
 KIND_MEANING: Final[Mapping[str, str]] = {
     "departure": "Conduct that must or must not be; doing otherwise departs from the norm.",
     "immunity": "From the jurisdiction of the receiving State's courts and authorities.",
@@ -536,11 +537,53 @@ def _terms(vocabulary: Vocabulary) -> dict[str, Schema]:
     }
 
 
+# --------------------------------------------------------------------------- packs
+
+
+def _pack(_vocabulary: Vocabulary, names: Names) -> Schema:
+    """What a folder of rules says of itself, and what of the rulebook it changes."""
+    there = {
+        **names.rules,
+        **{name: title for name, (title, _) in names.concepts.items()},
+        **{name: question for name, (question, _) in names.readings.items()},
+        **names.measures,
+    }
+    reason = {"type": "string", "minLength": 1}
+    changes: Schema = {
+        "type": "object",
+        "properties": {name: described(text, reason) for name, text in there.items()},
+        "patternProperties": {f"^(({'|'.join(KINDS)}) )?[A-Za-z0-9][A-Za-z0-9_.-]*$": reason},
+        "additionalProperties": False,
+    }
+    version: Schema = {"anyOf": [TEXT, {"type": "number"}]}
+    requires: Schema = {"type": "object", "additionalProperties": TEXT}
+    properties: dict[str, Schema] = {
+        "pack": described(
+            "The name of the pack.", {"type": "string", "pattern": f"^{NAME.pattern}$"}
+        ),
+        "title": TEXT,
+        "version": described("Numbers with dots, such as 0.1.", version),
+        "requires": described('Packs it needs, and which versions: {comity: ">=0.1"}.', requires),
+        "overrides": described(
+            "What of other packs it replaces by its own, each with the reason.", ref("changes")
+        ),
+        "disables": described(
+            "What of other packs it takes out of use, each with the reason.", ref("changes")
+        ),
+        "author": TEXT,
+        "references": TEXTS,
+        "note": TEXT,
+    }
+    body = mapping(only(properties, PACK_KEYS), ["pack", "title", "version"])
+    return document("A pack of rules for comity", {"changes": changes}, body)
+
+
 _SCHEMAS: Final[Mapping[FileKind, Callable[[Vocabulary, Names], Schema]]] = {
     "case": case_schema,
     "rule": _rule_documents,
     "measure": _measure,
     "vocabulary": _vocabulary,
+    "pack": _pack,
 }
 
 

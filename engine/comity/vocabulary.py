@@ -173,9 +173,19 @@ def load_vocabulary(files: Mapping[str, bytes]) -> tuple[Vocabulary, tuple[Probl
     return vocabulary, tuple(reader.problems)
 
 
+def vocabulary_of(words: Mapping[str, source.Fields]) -> tuple[Vocabulary, tuple[Problem, ...]]:
+    """The vocabulary in files that are read already, by stem; their entries may come from several
+    files. As `load_vocabulary`."""
+    reader = _Reader()
+    for stem, node in words.items():
+        reader.take(stem, node)
+    vocabulary = _build(reader)
+    return vocabulary, tuple(reader.problems)
+
+
 # --------------------------------------------------------------------------- reading with faults
 
-_FILES: Final = (
+FILES: Final = (
     "acts",
     "attributes",
     "cast",
@@ -204,10 +214,13 @@ class _Reader:
         nodes, problems = source.read(data, name)
         self.problems.extend(problems)
         stem = PurePosixPath(name).stem
-        if stem in _FILES and nodes:
-            self._names[stem] = name
-            self._nodes[stem] = nodes[0]
-            self._plain[stem] = nodes[0].plain()
+        if stem in FILES and nodes:
+            self.take(stem, nodes[0])
+
+    def take(self, stem: str, node: source.Node) -> None:
+        self._names[stem] = node.file
+        self._nodes[stem] = node
+        self._plain[stem] = node.plain()
 
     def fault(self, code: str, file: str, path: _Path, text: str, hint: str = "") -> None:
         place = _place(self._nodes.get(file), path, self._names.get(file, f"{file}.yaml"))

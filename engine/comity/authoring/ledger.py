@@ -18,6 +18,7 @@ from typing import Final
 from msgspec import Struct, field
 
 from comity import source
+from comity.library import inside
 from comity.problems import Place, Problem
 from comity.sheets import Faults, Sheet
 from comity.source import Fields, Node, Text
@@ -228,7 +229,7 @@ def within(inner: str, outer: str) -> bool:
 
 def is_index(name: str) -> bool:
     """Whether a file of a rulebook is an index of an instrument."""
-    return FOLDER in PurePosixPath(name).parts[:-1]
+    return PurePosixPath(inside(name)).parts[:-1] == (FOLDER,)
 
 
 def read_ledger(files: Mapping[str, bytes]) -> tuple[Ledger, tuple[Problem, ...]]:
@@ -241,7 +242,7 @@ def read_ledger(files: Mapping[str, bytes]) -> tuple[Ledger, tuple[Problem, ...]
     names = _instrument_names(files)
     found: dict[str, InstrumentIndex] = {}
     for name in sorted(filter(is_index, files)):
-        nodes, problems = source.read(files[name], name)
+        nodes, problems = source.read(files[name], str(name))
         faults.problems.extend(problems)
         for node in nodes:
             index = _index(node, names, faults)
@@ -260,10 +261,13 @@ def read_ledger(files: Mapping[str, bytes]) -> tuple[Ledger, tuple[Problem, ...]
 
 def _instrument_names(files: Mapping[str, bytes]) -> tuple[str, ...] | None:
     """The instruments of the vocabulary; None if it is not among the files, or not readable."""
-    data = files.get(NAMES)
-    nodes, _ = source.read(data, NAMES) if data is not None else ((), ())
-    listed = nodes[0].get(FOLDER) if nodes and isinstance(nodes[0], Fields) else None
-    return tuple(key.text for key, _ in listed) if isinstance(listed, Fields) else None
+    found: list[str] = []
+    for name in files:
+        if inside(name) == NAMES:
+            nodes, _ = source.read(files[name], str(name))
+            listed = nodes[0].get(FOLDER) if nodes and isinstance(nodes[0], Fields) else None
+            found += [key.text for key, _ in listed] if isinstance(listed, Fields) else []
+    return tuple(found) or None
 
 
 def _index(node: Node, names: tuple[str, ...] | None, faults: Faults) -> InstrumentIndex | None:

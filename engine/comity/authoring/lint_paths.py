@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec import Struct, field
 
-from comity.library import TEST, rulebook_files
+from comity.library import PACK, TEST, rulebook_files
 from comity.problems import Problem, nearest
 
 #: Before the name of a file that is laid over the rulebook: it is read after all others, so that
@@ -41,6 +41,20 @@ def scope_of(
     for path in paths:
         made.add(path)
     return made.scope(bool(paths))
+
+
+def packs_of(paths: Sequence[str], shipped: object, folders: Sequence[Path]) -> tuple[Path, ...]:
+    """The packs that some paths are, or lie in, and that are not among the folders yet."""
+    known = {Path(str(folder)).resolve() for folder in (shipped, *folders)}
+    found: list[Path] = []
+    for path in map(Path, paths):
+        for folder in (path, *path.parents) if path.exists() else ():
+            if (folder / PACK).is_file():
+                if folder.resolve() not in known:
+                    known.add(folder.resolve())
+                    found.append(folder)
+                break
+    return tuple(found)
 
 
 class _Maker:

@@ -16,10 +16,10 @@ from comity.conditions import COMBINING, ConditionReader, Terms
 from comity.library import TEST, split
 from comity.model import All, AnyOf, Atom, Carveout, ConceptIs, Condition, Logic, Not, Rule
 from comity.problems import Place, Problem
-from comity.rulereader import Document, Whole, is_rule_file, read_whole
+from comity.rulereader import Document, Whole, read_whole
 from comity.sheets import Faults
 from comity.source import Fields, Items, Node, Text
-from comity.vocabulary import Vocabulary, load_vocabulary
+from comity.vocabulary import Vocabulary
 
 
 class Part(Struct, frozen=True):
@@ -113,17 +113,15 @@ class Book(Struct, frozen=True, dict=True):
 
 def read_book(files: Mapping[str, bytes]) -> Book:
     """Everything in the files of a rulebook, tests included, and all that is wrong with it."""
-    words, rules, tests = split(files)
-    vocabulary, problems = load_vocabulary(words)
-    whole = read_whole({n: d for n, d in rules.items() if is_rule_file(n)}, vocabulary)
+    whole = read_whole(files)
     ledger, more = read_ledger(files)
-    found = [*problems, *whole.problems, *more]
+    found = [*whole.problems, *more]
     documents: list[tuple[str, Node]] = []
-    for name, data in sorted(tests.items()):
-        nodes, faults = source.read(data, name)
+    for name, data in sorted(split(files)[2].items()):
+        nodes, faults = source.read(data, str(name))
         documents += [(name, node) for node in nodes]
         found += faults
-    return Book(files, vocabulary, whole, ledger, tuple(documents), tuple(found))
+    return Book(files, whole.terms.vocabulary, whole, ledger, tuple(documents), tuple(found))
 
 
 # --------------------------------------------------------------------------- small pieces

@@ -28,17 +28,22 @@ from comity.compiling import Cone, Program, compile_rulebook, conditions_of
 from comity.conditions import concepts_of
 from comity.expecting import met
 from comity.framing import frames_of
-from comity.library import split
 from comity.measuring import Proposal, binds_host, status_of, toolbox
 from comity.model import Concept, Frame, Reading, Rule, Rulebook
 from comity.problems import Place, Problem, nearest, problem
 from comity.resolving import Judged, judge
-from comity.rulereader import Document, read_documents, read_rulebook
-from comity.ruletests import Prepared, differs, judged_in, parse, prepare, unknown_rules
+from comity.rulereader import Document, read_all, read_whole
+from comity.ruletests import (
+    Prepared,
+    differs,
+    is_left_out,
+    judged_in,
+    parse,
+    prepare,
+    unknown_rules,
+)
 from comity.running import Engine, EngineFault, Plain
-from comity.sheets import Faults
 from comity.source import Fields, Text
-from comity.vocabulary import load_vocabulary
 
 FOLDER: Final = "mutants/"  # of the rulebook: why some are left alive
 
@@ -157,12 +162,11 @@ class Bench:
     """A rulebook on trial, with all its tests and cases ready; one in each process."""
 
     def __init__(self, files: Mapping[str, bytes], cases: Mapping[str, bytes]) -> None:
-        words, rules, _tests = split(files)
-        self.vocabulary, problems = load_vocabulary(words)
-        book, more = read_rulebook(rules, self.vocabulary)
-        self.documents, self.terms = read_documents(rules, self.vocabulary, Faults())
+        self.vocabulary, book, problems = read_all(files)
+        whole = read_whole(files)
+        self.documents, self.terms = whole.documents, whole.terms
         self.cases = cases
-        self.problems = [*problems, *more]
+        self.problems = list(problems)
         self.loaded: Loaded | None = None
         self.checks: dict[str, list[Prepared]] = {}
         if book is None or any(p.severity == "error" for p in self.problems):
@@ -170,6 +174,7 @@ class Bench:
         self.loaded, faults = ready(book, self.vocabulary)
         self.problems += faults
         sheets, faults = parse(files)
+        sheets = tuple(sheet for sheet in sheets if not is_left_out(book, sheet))
         self.problems += [*faults, *unknown_rules(sheets, [rule.id for rule in book.rules])]
         for sheet in sheets:
             prepared, faults = prepare(sheet, self.vocabulary)

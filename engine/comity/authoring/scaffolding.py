@@ -13,6 +13,7 @@ from textwrap import wrap
 from typing import Final, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from comity.authoring.ledger import Ledger
 from comity.citations import provision_fault
@@ -357,10 +358,19 @@ expect:
 
 def new_pack(name: str) -> Draft:
     """The file that makes a folder a pack of rules."""
-    text = f"""\
-# A folder with this file is a pack: `comity check --rules {name} CASE` adds its rules.
+    return Draft({f"{name}/pack.yaml": _pack(name)}, name)
+
+
+def with_pack(draft: Draft, folder: str) -> Draft:
+    """A draft for a folder that is no pack yet, with the file that makes it one."""
+    name = re.sub(r"[^a-z0-9]+", "-", folder.lower()).strip("-") or "my-rules"
+    return replace(draft, files={**draft.files, "pack.yaml": _pack(name)})
+
+
+def _pack(name: str) -> str:
+    return f"""\
+# A folder with this file is a pack: `comity check --rules FOLDER CASE` adds its rules.
 pack: {name}
 title: {quoted("TODO what these rules are, in one line")}
 version: 0.1.0
 """
-    return Draft({f"{name}/pack.yaml": text}, name)

@@ -46,6 +46,7 @@ class Run(Struct, frozen=True):
     why: Mapping[str, tuple[str, ...]]  # what decided each check that does not pass, by place
     asked: tuple[str, ...] = ()  # the rules that were named, if any
     untested: tuple[str, ...] = ()  # rules without a test, of those named or of all
+    left_out: Mapping[str, int] = {}  # checks of rules that a pack overrides or disables, by rule
     comity: str = ""
     rulebook: str = ""
     coverage: Coverage | None = None
@@ -77,6 +78,7 @@ def run_data(run: Run) -> dict[str, Any]:
         "rulebook": run.rulebook,
         "summary": run.counts(),
         "untested": list(run.untested),
+        "left_out": dict(sorted(run.left_out.items())),
         "checks": [check_data(result, run.why.get(result.at, ())) for result in run.results],
         "coverage": None if run.coverage is None else coverage_data(run.coverage),
         "ledger": None if run.accounts is None else accounts_data(run.accounts),
@@ -241,6 +243,10 @@ def summary(run: Run) -> str:
         text += ": nothing ran"
     elif not count["passed"] + count["failed"] + count["todo_met"]:
         text += ": all that ran is marked todo"
+    if run.left_out:
+        count_ = sum(run.left_out.values())
+        rules = "a rule" if len(run.left_out) == 1 else f"{len(run.left_out)} rules"
+        text += f", {_plural(count_, 'test')} left out of {rules} overridden or disabled by a pack"
     if run.accounts is not None and (faults := run.accounts.faults()):
         text += f"; {_plural(len(faults), 'fault')} in the ledger"
     return printable(text)

@@ -13,11 +13,13 @@ from comity.problems import CATALOGUE
 
 
 @click.command(short_help="Print the JSON Schema of a kind of file.")
-@click.argument("kind", type=click.Choice(["case", "rule", "measure", "vocabulary"]))
+@click.argument("kind", type=click.Choice(["case", "rule", "measure", "vocabulary", "pack"]))
 @shared.RULES
 @shared.COLOUR
 def schema(
-    kind: Literal["case", "rule", "measure", "vocabulary"], folders: Sequence[Path], colour: str
+    kind: Literal["case", "rule", "measure", "vocabulary", "pack"],
+    folders: Sequence[Path],
+    colour: str,
 ) -> None:
     """Print the JSON Schema of a kind of file, or the vocabulary's terms."""
     import json

@@ -60,10 +60,14 @@ def new_rule(
     if draft is None:
         shared.fail(problems, {}, 2, colour)
     where = folder or scaffolding.folder_for(wish.provision, Path())
+    pack = _pack_of(where)
+    if pack is None:  # outside every pack: the folder becomes one, since only packs are read
+        pack = where
+        draft = scaffolding.with_pack(draft, where.resolve().name)
     written = _write(draft, where)
     for note in draft.notes:
         click.echo(note, err=True)
-    added = _added(where, folders)
+    added = "" if _is_shipped(pack) else f" --rules {pack}"
     _report(
         written,
         [
@@ -73,15 +77,19 @@ def new_rule(
     )
 
 
-def _added(where: Path, folders: tuple[Path, ...]) -> str:
-    """The option that a rule outside the source tree needs to be found."""
+def _pack_of(folder: Path) -> Path | None:
+    """The pack that a folder is or lies in."""
+    around = (folder, *folder.parents) if folder.is_absolute() else (folder, *folder.parents[:-1])
+    found = next((one for one in around if (one / "pack.yaml").is_file()), None)
+    if found is None and not folder.is_absolute() and Path("pack.yaml").is_file():
+        return Path()
+    return found
+
+
+def _is_shipped(folder: Path) -> bool:
     from comity.library import shipped_rules
 
-    shipped = Path(str(shipped_rules())).resolve()
-    inside = [f for f in folders if where.resolve().is_relative_to(f.resolve())]
-    if where.resolve().is_relative_to(shipped):
-        return ""
-    return "".join(f" --rules {folder}" for folder in (inside or [where]))
+    return folder.resolve() == Path(str(shipped_rules())).resolve()
 
 
 @new.command("case")

@@ -7,6 +7,7 @@ import click
 from comity.commands.lazy import Lazy
 
 COMMANDS = {
+    "diff": "comity.commands.rules_diff:rules_diff",
     "test": "comity.commands.rules_test:rules_test",
     "lint": "comity.commands.rules_lint:rules_lint",
     "mutate": "comity.commands.rules_mutate:rules_mutate",

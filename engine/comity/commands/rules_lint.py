@@ -46,13 +46,14 @@ def rules_lint(
     """Show every fault of the rulebook at once, from its YAML to its law.
 
     A PATH is a file or a folder of rules; only its faults are shown, but it is judged as a part of
-    the whole rulebook. What stands outside the rulebook is laid over it. Exits 1 if an error or a
-    warning is found.
+    the whole rulebook. A pack, or a file of one, is laid over the rulebook as with --rules; so is a
+    file that belongs to none. Exits 1 if an error or a warning is found.
     """
-    from comity.authoring.lint_paths import scope_of
+    from comity.authoring.lint_paths import packs_of, scope_of
     from comity.authoring.linting import lint, renamed
     from comity.library import shipped_rules
 
+    folders = (*folders, *packs_of(paths, shipped_rules(), folders))
     files = shared.all_files(folders, colour, tests=True)
     scope = scope_of(files, shipped_rules(), folders, paths)
     _refuse(scope, colour)

@@ -52,7 +52,7 @@ def run_of(only: tuple[str, ...], coverage: bool, folders: Sequence[Path], colou
     from comity import __version__
     from comity.authoring.deciding import lines
     from comity.authoring.testing import Run
-    from comity.ruletests import run
+    from comity.ruletests import left_out, run
 
     loaded = shared.load(folders, colour)
     ids = [r.id for r in loaded.rulebook.rules]
@@ -77,6 +77,7 @@ def run_of(only: tuple[str, ...], coverage: bool, folders: Sequence[Path], colou
         results=results,
         why=lines(loaded, results),
         asked=only,
+        left_out={} if only else left_out(loaded.rulebook, files),
         untested=tuple(r for r in ids if r not in tested and (not only or r in only)),
         comity=__version__,
         rulebook=loaded.rulebook.digest,

@@ -18,13 +18,16 @@ import click
 from comity.problems import Place, Problem, nearest, problem, render
 
 if TYPE_CHECKING:
+    # Python 3.10 has no such module.
+    from importlib.resources.abc import Traversable
+
     from comity.checking import Checked, Loaded
     from comity.model import Rulebook
     from comity.vocabulary import Vocabulary
 
 RULES = click.option(
     "--rules", "folders", multiple=True, type=click.Path(path_type=Path), metavar="DIR",
-    help="Add a folder of rules; its files replace shipped ones of the same name. Repeatable.",
+    help="Lay a pack over the rulebook: a folder of rules with its pack.yaml. Repeatable.",
 )  # fmt: skip
 VARIANT = click.option(
     "--variant", default="", metavar="NAME", help="Look at a variant of the case."
@@ -43,11 +46,14 @@ def load(folders: Sequence[Path], colour: str) -> Loaded:
     from comity import caching
     from comity.checking import Loaded as Ready
     from comity.checking import ready
+    from comity.library import by_folder, digest_of
     from comity.running import Engine
 
     files = all_files(folders, colour)
-    digest = caching.digest_of(files)
-    kept = caching.read(digest)
+    digest = digest_of(files)
+    # The same packs elsewhere give the same digest, but their rules have other places.
+    key = " ".join([digest, *filter(None, by_folder(files))])
+    kept = caching.read(key)
     if kept is not None:
         book, vocabulary, program = kept
         return Ready(book, vocabulary, program, Engine(program))
@@ -55,34 +61,61 @@ def load(folders: Sequence[Path], colour: str) -> Loaded:
     loaded, problems = ready(book, vocabulary)
     if loaded is None:
         fail(problems, {}, 3, colour)
-    caching.write(digest, (book, vocabulary, loaded.program))
+    caching.write(key, (book, vocabulary, loaded.program))
     return loaded
 
 
 def read_rules(
     files: dict[str, bytes], colour: str, digest: str = ""
 ) -> tuple[Vocabulary, Rulebook]:
-    from comity.library import split
-    from comity.rulereader import read_rulebook
-    from comity.vocabulary import load_vocabulary
+    from comity.rulereader import read_all
 
-    words, rules_, _tests = split(files)
-    vocabulary, problems = load_vocabulary(words)
-    book, more = read_rulebook(rules_, vocabulary, digest=digest)
-    errors = [p for p in (*problems, *more) if p.severity == "error"]
-    if errors or book is None:
-        fail((*problems, *more), files, 3, colour)
+    vocabulary, book, problems = read_all(files, digest=digest)
+    if book is None:
+        fail(problems, files, 3, colour)
     return vocabulary, book
 
 
 def all_files(folders: Sequence[Path], colour: str, *, tests: bool = False) -> dict[str, bytes]:
-    """The files of the rulebook; `tests` adds the tests beside the rules."""
+    """The files of the rulebook and of the packs laid over it; `tests` adds the tests beside the
+    rules. The name of a pack's file is a `library.FileName`."""
     from comity.library import rulebook_files, shipped_rules
 
-    files, problems = rulebook_files([shipped_rules(), *folders], tests=tests)
+    packs = [*installed(colour), *named_in_environment(colour), *folders]
+    files, problems = rulebook_files([shipped_rules(), *packs], tests=tests)
     if problems:
         fail(problems, {}, 3, colour)
     return files
+
+
+def installed(colour: str) -> Sequence[Traversable | Path]:
+    """The packs of installed distributions, unless they are to be left out."""
+    from comity.library import installed_packs
+
+    wanted = os.environ.get("COMITY_PACKS", "") or "all"
+    if wanted == "none":
+        return ()
+    if wanted != "all":
+        text = f"COMITY_PACKS is '{wanted}'"
+        fail((problem("U001", None, text, "set it to all or none"),), {}, 2, colour)
+    packs, problems = installed_packs(sys.path)
+    if problems:
+        fail(problems, {}, 3, colour)
+    return packs
+
+
+def named_in_environment(colour: str) -> list[Path]:
+    """The packs that COMITY_RULES names, as a search path does."""
+    names = os.environ.get("COMITY_RULES", "").split(os.pathsep)
+    found = [Path(name) for name in names if name]
+    missing = [
+        problem("Y001", Place(str(path), 1, 1), "no such folder", "COMITY_RULES names it")
+        for path in found
+        if not path.is_dir()
+    ]
+    if missing:
+        fail(missing, {}, 3, colour)
+    return found
 
 
 def read_and_check(loaded: Loaded, name: str, variant: str, colour: str) -> Checked:
