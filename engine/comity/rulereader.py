@@ -31,7 +31,7 @@ from comity.source import Fields, Node, Text
 from comity.vocabulary import Vocabulary
 
 KINDS: Final = ("rule", "concept", "reading", "measure")
-ELSEWHERE: Final = ("vocabulary", "instruments")  # folders with files of other kinds
+ELSEWHERE: Final = ("vocabulary", "instruments", "reviews")  # folders with files of other kinds
 _IDS: Final = {
     "rule": (re.compile(r"[a-z0-9]+(-[a-z0-9]+)*"), "small letters, digits and hyphens"),
     "concept": (

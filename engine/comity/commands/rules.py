@@ -8,6 +8,7 @@ from comity.commands.lazy import Lazy
 
 COMMANDS = {
     "test": "comity.commands.rules_test:rules_test",
+    "verify": "comity.commands.rules_verify:rules_verify",
 }
 
 
