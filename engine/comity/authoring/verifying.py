@@ -11,6 +11,7 @@ Pure but for the progress that the caller is told of.
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
@@ -105,7 +106,7 @@ def verify(
                 )
     everything = len(chosen) == len(loaded.rulebook.rules)
     stale = _stale(accepted, hit, only) if everything else ()
-    return Verified(tuple(found), stale, len(chosen), asker.solver.asked)
+    return Verified(tuple(found), stale, len(chosen), asker.asked)
 
 
 # --------------------------------------------------------------------------- what is explained
@@ -236,16 +237,25 @@ def text_of(found: Verified, vocabulary: Vocabulary, only: Sequence[str] = QUEST
 
 def _section(found: Verified, question: str, vocabulary: Vocabulary) -> list[str]:
     of = [a for a in found.answers if a.claim.question == question]
-    shown = [a for a in of if not a.reasons and not a.claim.note]
+    shown = [a for a in of if (not a.reasons and not a.claim.note) or a.witness.wrong]
     notes = [a for a in of if not a.reasons and a.claim.note]
     explained = sum(bool(a.reasons) for a in of)
     head = f"{question.upper()}: {len(shown)} found, {explained} explained"
     lines = [head + (f", {len(notes)} noted" if notes else ""), ""]
     for number, answer in enumerate(shown, 1):
         lines += [*_told(answer, f"{number}. ", vocabulary), ""]
-    for answer in notes:
-        lines += [*_wrapped(f"note: {answer.claim.says}", "   ", first=" ")]
-    return lines + ([""] if notes else [])
+    return lines + _noted([answer.claim for answer in notes])
+
+
+def _noted(claims: Sequence[Claim]) -> list[str]:
+    """Where practice meets the law: no fault, since the law prevails."""
+    met: dict[str, list[str]] = {}
+    for claim in claims:
+        met.setdefault(claim.what, []).extend(s for s in claim.subjects if s != claim.what)
+    lines = ["Noted: practice that meets the law, which prevails"] if met else []
+    for practice, laws in sorted(met.items()):
+        lines += _wrapped(f"{practice}: {', '.join(laws)}", "     ", first="   ")
+    return [*lines, ""] if met else []
 
 
 def _told(answer: Answer, mark: str, vocabulary: Vocabulary) -> list[str]:
@@ -254,9 +264,7 @@ def _told(answer: Answer, mark: str, vocabulary: Vocabulary) -> list[str]:
     for why in claim.because:
         lines += _wrapped(why, "       ", first="     - ")
     lines.append("   a frame that shows it:")
-    for key, value in witness.values:
-        if key.partition(":")[0] not in ("act.family", "act.tag"):
-            lines += _key_line(key, value, vocabulary)
+    lines += _frame_lines(witness.values, vocabulary)
     if witness.wrong:
         lines.append("   THE ENGINE DOES NOT CONFIRM IT, which is a fault of `verify`:")
         lines += [line for one in witness.wrong for line in _wrapped(one, "       ", first="     ")]
@@ -266,8 +274,9 @@ def _told(answer: Answer, mark: str, vocabulary: Vocabulary) -> list[str]:
             for expect, outcome in witness.said
             if not expect.changed and (outcome != "not_in_play" or len(claim.subjects) < 3)
         )
-        lines += _wrapped(f"the engine confirms it: {said or 'none of them is in play'}", "     ",
-                          first="   ")
+        lines += _wrapped(
+            f"the engine confirms it: {said or 'none of them is in play'}", "     ", first="   "
+        )
     lines.append("   if it is meant, say so in rules/reviews/verify.yaml:")
     return lines + [f"     {line}" for line in entry_of(claim)]
 
@@ -289,17 +298,29 @@ def _quoted(value: str) -> str:
     return f'"{value}"' if " " in value else value
 
 
-def _key_line(key: str, value: str, vocabulary: Vocabulary) -> list[str]:
-    name, _, member = key.partition(":")
-    if key.startswith(PREFIX):
-        meaning = "a reading"
-    else:
-        found = vocabulary.keys.get(name) or vocabulary.keys.get(key)
-        meaning = found.definition.split(". ")[0].rstrip(".") if found is not None else ""
-    shown = f"{name} = {member}" if member and value == "true" else f"{key} = {value}"
-    if member and value != "true":
-        shown = f"{name} = not {member}" if value == "false" else f"{key} = {value}"
-    return _wrapped(f"{shown}   ({meaning})" if meaning else shown, "         ", first="     ")
+def _frame_lines(values: Sequence[tuple[str, str]], vocabulary: Vocabulary) -> list[str]:
+    """`key = value`, with the meaning of the key; the values of a set on one line."""
+    shown: dict[str, list[str]] = {}
+    for key, value in values:
+        name, _, member = key.partition(":")
+        if name not in ("act.family", "act.tag"):
+            said = {"true": member, "false": f"not {member}"}.get(value, value) if member else value
+            shown.setdefault(name, []).append(said)
+    lines = []
+    for name, members in shown.items():
+        members.sort(key=lambda one: one.startswith("not "))
+        meaning = _meaning(name, vocabulary)
+        lines += _wrapped(f"{name} = {', '.join(members)}{meaning}", "         ", first="     ")
+    return lines
+
+
+def _meaning(name: str, vocabulary: Vocabulary) -> str:
+    """What a key says, as far as its first clause; the type of an act speaks for itself."""
+    found = vocabulary.keys.get(name)
+    if name == "act.type" or found is None:
+        return "   (a reading)" if name.startswith(PREFIX) else ""
+    clause = re.split(r"[.;:?]", re.sub(r"[{}]", "", found.definition), maxsplit=1)[0].strip()
+    return f"   ({clause})"
 
 
 def _wrapped(text: str, indent: str, *, first: str) -> list[str]:
@@ -310,7 +331,11 @@ def _wrapped(text: str, indent: str, *, first: str) -> list[str]:
 
 def _sum(found: Verified) -> str:
     explained = sum(bool(a.reasons) for a in found.answers)
-    parts = [f"{found.rules} rules", f"{len(found.open)} found", f"{explained} explained"]
+    parts = [
+        f"{found.rules} rule{'s' * (found.rules != 1)}",
+        f"{len(found.open)} found",
+        f"{explained} explained",
+    ]
     if found.notes:
         parts.append(f"{len(found.notes)} noted")
     if found.stale:
@@ -329,7 +354,7 @@ def json_of(found: Verified) -> str:
                 "rules": found.rules,
                 "answers": [_data(answer) for answer in found.answers],
                 "stale": [
-                    {"at": f"{p.place.file}:{p.place.line}" if p.place else "", "says": p.text}
+                    {"at": f"{p.place.file}:{p.place.line}" if p.place else "", "says": p.message}
                     for p in found.stale
                 ],
                 "summary": {

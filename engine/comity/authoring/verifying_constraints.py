@@ -9,7 +9,7 @@ puts every frame of the casebook and of the tests beside the rules to these laws
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from msgspec import Struct
@@ -34,8 +34,10 @@ WORKED_OUT: Final[Mapping[str, tuple[str, ...]]] = {
             *("own_mission", "png", "png_days_over", "transit"),
         ),
     ),
-    "place": ("kind", "used_as", "use", "acceptance", "objection_timely", "in", "of_member")
-    + ("owner_side",),
+    "place": (
+        *("kind", "used_as", "use", "acceptance", "objection_timely", "in", "of_member"),
+        "owner_side",
+    ),
     "object": ("located", "owner_side", "of_mission"),
 }
 
@@ -179,9 +181,12 @@ def _keys_of_kinds(lawyer: Lawyer) -> Iterator[Formula]:
                 if not _says_something_of(lawyer.vocabulary, kind.name, suffix):
                     if NONE in lawyer.space.cells[key]:
                         yield lawyer.pool.implies(is_kind, lawyer.key(key, NONE))
-                elif NONE not in own.values and own.type in ("choice", "boolean"):
-                    if suffix != "post":  # of a person without a role it is `none`
-                        yield lawyer.pool.implies(is_kind, -lawyer.key(key, NONE))
+                elif (
+                    NONE not in own.values
+                    and own.type in ("choice", "boolean")
+                    and suffix != "post"  # of a person without a role it is `none`
+                ):
+                    yield lawyer.pool.implies(is_kind, -lawyer.key(key, NONE))
 
 
 def _kinds_of_kinds(lawyer: Lawyer) -> Iterator[Formula]:
@@ -354,27 +359,29 @@ ORDINARY: Final[Mapping[str, str]] = {
 }
 
 
-def ordinary(space: Space, keys: Iterable[str]) -> list[Cell]:
-    """The value that each key has by preference, those that decide most first."""
-    found: list[Cell] = []
-    for key in sorted(keys, key=_weight):
-        values = space.cells[key]
-        role, _, suffix = key.partition(".")
-        if key.startswith(PREFIX):
-            found.append((key, values[0]))
-        elif key in ORDINARY:
-            found.append((key, ORDINARY[key]))
-        elif suffix == "is" and role in (*ROLES[1:], *OTHER_ACTS):
-            found += [(key, value) for value in (NONE, "person", "organ") if value in values]
-        elif suffix == "post":
-            found.append((key, "in_post"))
-        elif suffix == "attributed_to":
-            found += [(key, value) for value in ("receiving", "sending") if value in values]
-        elif "false" in values:
-            found.append((key, "false"))
-        else:
-            found += [(key, value) for value in values]
-    return [(key, value) for key, value in found if value in space.cells[key]]
+def ordinary(space: Space, keys: Iterable[str]) -> list[list[Cell]]:
+    """The value that each key has by preference, the keys that decide most first; then, for those
+    that cannot have it, the next one, and so on."""
+    ranked = {key: _ranked(key, space.cells[key]) for key in sorted(keys, key=_weight)}
+    longest = max(map(len, ranked.values()), default=0)
+    return [
+        [(key, values[at]) for key, values in ranked.items() if at < len(values)]
+        for at in range(longest)
+    ]
+
+
+def _ranked(key: str, values: Sequence[str]) -> list[str]:
+    role, _, suffix = key.partition(".")
+    first: tuple[str, ...] = ("false",)
+    if key in ORDINARY:
+        first = (ORDINARY[key],)
+    elif suffix == "is" and role in (*ROLES[1:], *OTHER_ACTS):
+        first = (NONE, "person", "organ")
+    elif suffix == "post":
+        first = ("in_post",)
+    elif suffix == "attributed_to":
+        first = ("receiving", "sending")
+    return [*(v for v in first if v in values), *(v for v in values if v not in first)]
 
 
 def _weight(key: str) -> tuple[int, str]:

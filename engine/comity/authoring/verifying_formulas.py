@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import Final, TypeAlias
 
 from comity.kleene import accepts, as_number
@@ -119,7 +120,9 @@ class Space:
                 continue
             values = key.values
             if key.type in ("number", "duration"):
-                values = pieces(self.bounds.get(name, ()), whole=not key.unit and key.type == "number")
+                values = pieces(
+                    self.bounds.get(name, ()), whole=not key.unit and key.type == "number"
+                )
             if NONE not in values and can_be_none(name, vocabulary):
                 values = (*values, NONE)
             self.cells[name] = values
@@ -137,7 +140,9 @@ class Space:
             return value
         place = self._place(key, number)
         numbers = ((cell, as_number(cell)) for cell in self.cells[key])
-        return next((c for c, n in numbers if n is not None and self._place(key, n) == place), value)
+        return next(
+            (c for c, n in numbers if n is not None and self._place(key, n) == place), value
+        )
 
     def _place(self, key: str, number: Fraction) -> tuple[int, bool]:
         bounds = self.bounds.get(key, ())
@@ -205,7 +210,7 @@ def pieces(bounds: Sequence[Fraction], *, whole: bool) -> tuple[str, ...]:
         return ("1",)
     whole = whole and all(bound.denominator == 1 for bound in bounds)
     found = [] if bounds[0] <= 0 else [Fraction(0) if whole else bounds[0] / 2]
-    for low, high in zip(bounds, bounds[1:], strict=False):
+    for low, high in pairwise(bounds):
         found.append(low)
         if not whole:
             found.append((low + high) / 2)
@@ -348,4 +353,3 @@ class Meaning:
 
     def established(self, rule: Rule) -> Formula:
         return self.pool.both((self.trigger(rule), self.departure(rule.logic)[0]))
-

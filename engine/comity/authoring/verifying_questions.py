@@ -12,6 +12,7 @@ from itertools import combinations, permutations
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from comity.authoring.verifying_constraints import WHY, laws, ordinary
 from comity.authoring.verifying_formulas import (
@@ -51,6 +52,7 @@ SIDES: Final[Mapping[str, str]] = {
 }
 # What the type of an act fixes is no choice of whoever does it.
 FIXED: Final = ("act.type", "act.family", "act.tag", "act.stage", "act.hypothetical")
+ROOM: Final = 2_000  # formulas that a solver may be told of before it is made anew
 WHOLE: Final = "the whole rule"
 NO_VALUE: Final = "no value"
 NOTHING: Final[Condition] = AnyOf()
@@ -95,13 +97,32 @@ class Asker:
         self.pool = Pool()
         self.concepts = {concept.name: concept for concept in rulebook.concepts}
         self.meaning = Meaning(self.pool, self.space, self.concepts)
-        self.solver = Solver(self.pool, self.space.cells, laws(self.meaning))
+        self.laws = laws(self.meaning)
+        self._solver = self._fresh()
+        self._asked = 0
         self.types = {
             rule.id: frozenset(t for t in vocabulary.acts if starts(rule.trigger, t, vocabulary))
             for rule in rulebook.rules
         }
 
         self.happens = -self.meaning.cell("act.stage", "did_not_happen")
+
+    def _fresh(self) -> Solver:
+        solver = Solver(self.pool, self.space.cells, self.laws)
+        self._limit = solver.size + ROOM
+        return solver
+
+    @property
+    def solver(self) -> Solver:
+        """A new one once there is much in it that nobody asks for any more."""
+        if self._solver.size > self._limit:
+            self._asked += self._solver.asked
+            self._solver = self._fresh()
+        return self._solver
+
+    @property
+    def asked(self) -> int:
+        return self._asked + self._solver.asked
 
     # ------------------------------------------------------------------ shared pieces
 
@@ -111,13 +132,12 @@ class Asker:
 
     def witness(self, *goals: Formula) -> Model | None:
         """An ordinary frame that satisfies the goals; only keys that they look at matter."""
-        found = self.solver.model(*goals)
-        if found is None:
+        if not self.solver.possible(*goals):
             return None
         keys = {key for key, _ in self.pool.cells_of(goals)}
         keys |= {"act.stage", "act.hypothetical"}
         keys |= {f"{key.partition('.')[0]}.is" for key in keys} & self.space.cells.keys()
-        return self.solver.simplest(goals, ordinary(self.space, keys), found)
+        return self.solver.simplest(goals, ordinary(self.space, keys))
 
     def holds(self, formula: Formula, model: Model) -> bool:
         """The truth of a formula on a frame."""
@@ -250,15 +270,15 @@ def _opposed(asker: Asker, one: Rule, other: Rule) -> Claim | None:
         return None
     note = is_law(one) != is_law(other)
     says = f"{allows.id} {verb} what {forbids.id} forbids the same bearer, on one act"
+    lower = next((rule for rule in (one, other) if not is_law(rule)), one)
     if note:
-        lower = next(rule for rule in (one, other) if not is_law(rule))
         says += f"; {lower.id} is {lower.strength[0]} only, so the law prevails"
     return Claim(
         question="contradictions",
         kind="practice_meets_law" if note else f"{verb}_and_forbids",
         subjects=tuple(sorted((one.id, other.id))),
         where="",
-        what="",
+        what=lower.id if note else "",
         says=says,
         model=model,
         expects=asker.expects((one, other), model),
@@ -281,7 +301,12 @@ def _reworded(asker: Asker, one: Rule, other: Rule) -> Claim | None:
     if is_law(one) != is_law(other) or not (is_law(one) or one.provision == other.provision):
         return None
     meaning, solver = asker.meaning, asker.solver
-    both = (meaning.departed(one), meaning.departed(other), same_bearer(asker, one, other), asker.happens)
+    both = (
+        meaning.departed(one),
+        meaning.departed(other),
+        same_bearer(asker, one, other),
+        asker.happens,
+    )
     for inner, outer in ((one, other), (other, one)):
         apart = (meaning.departed(inner), -meaning.departed(outer))
         if solver.possible(*both) and not solver.possible(*apart):
@@ -387,7 +412,7 @@ def _both_ways(asker: Asker, concept: Concept) -> Claim | None:
 
 def _uses(asker: Asker, rule: Rule, concept: str) -> bool:
     """Whether a rule rests on a concept, through others too."""
-    todo = [c for c in (rule.logic.applies, rule.logic.departs)]
+    todo = [rule.logic.applies, rule.logic.departs]
     todo += [e.when for e in _every(rule.logic.exceptions)]
     seen: set[str] = set()
     while todo:
@@ -423,7 +448,7 @@ def gaps(asker: Asker, chosen: Sequence[Rule]) -> Iterator[Claim]:
     speaks, through different rules, for some values of a key and for another value says nothing,
     everything else being the same; and where no other rule of law answers instead.
     """
-    found = []
+    found: list[Claim] = []
     wanted = {article_of(rule.provision) for rule in chosen}
     for article in sorted(wanted):
         rules = [r for r in asker.rulebook.rules if article_of(r.provision) == article]
@@ -469,21 +494,22 @@ def _split(
     """The frames where a key alone decides which of two speaks: one value brings up the one and
     not the other, another value the other and not the one."""
     pool = asker.pool
-    return [
-        pool.both((in_play[a, v], -in_play[b, v], in_play[b, w], -in_play[a, w]))
-        for a, b in combinations(ids, 2)
-        for v in values
-        for w in values
-        if v != w
-    ]
+    found: list[Formula] = []
+    for one, other in combinations(ids, 2):
+        # Many values bring up the same: each pair of formulas is looked at once.
+        pairs = dict.fromkeys((in_play[one, value], in_play[other, value]) for value in values)
+        for (a, b), (c, d) in permutations(pairs, 2):
+            found.append(pool.both((a, -b, d, -c)))
+    return found
 
 
 def _nearly_all(
     asker: Asker, rules: Sequence[Rule], key: str, in_play: Mapping[tuple[str, str], Formula]
 ) -> list[Formula]:
     """The frames where a key has one value left of a list that names all others."""
-    domain = set(asker.space.cells.get(key, asker.concepts[key].values if key in asker.concepts
-                                       else ())) - {NONE}
+    domain = set(
+        asker.space.cells.get(key, asker.concepts[key].values if key in asker.concepts else ())
+    ) - {NONE}
     found: list[Formula] = []
     for rule in rules:
         for accepted in _lists(rule.logic.applies, key):
@@ -502,6 +528,8 @@ def _lists(condition: Condition, key: str) -> Iterator[frozenset[str]]:
         case All(parts) | AnyOf(parts):
             for part in parts:
                 yield from _lists(part, key)
+        case _:  # what is denied is no list of what is meant
+            return
 
 
 def _holes(
@@ -515,7 +543,7 @@ def _holes(
     fan = asker.pool.either(fans)
     if fan == FALSE or not asker.solver.possible(fan):
         return []
-    found = []
+    found: list[tuple[str, list[Formula]]] = []
     for value in values:
         goals = [fan, has_value(asker, key, value), *silent]
         if asker.solver.possible(*goals):
@@ -673,9 +701,7 @@ def _of_rule(asker: Asker, rule: Rule) -> Iterator[Claim]:
         yield from _covered_exception(asker, rule, one, departed, others)
 
 
-def _never(
-    asker: Asker, rule: Rule, says: str, goal: Formula, scope: Formula
-) -> Iterator[Claim]:
+def _never(asker: Asker, rule: Rule, says: str, goal: Formula, scope: Formula) -> Iterator[Claim]:
     model = asker.witness(scope) or asker.witness(asker.meaning.trigger(rule)) or asker.witness()
     assert model is not None
     blame = asker.solver.blame(goal)
@@ -699,8 +725,13 @@ def _why(blame: Iterable[str]) -> tuple[str, ...]:
 
 def _dead_types(asker: Asker, rule: Rule) -> Iterator[Claim]:
     meaning = asker.meaning
-    named = {t for way in rule.trigger for atom in way if atom.key == "act.type" for t in
-             (atom.accept if not isinstance(atom.accept, Range) else ())}
+    named = {
+        t
+        for way in rule.trigger
+        for atom in way
+        if atom.key == "act.type"
+        for t in (atom.accept if not isinstance(atom.accept, Range) else ())
+    }
     for type_ in sorted(named & asker.types[rule.id]):
         is_type = meaning.cell("act.type", type_)
         if not asker.solver.possible(meaning.in_play(rule), is_type):
@@ -724,9 +755,7 @@ def _of_concept(asker: Asker, concept: Concept) -> Iterator[Claim]:
     for number, one in enumerate(concept.definitions):
         where = f"definition {number + 1}"
         logic = one.logic
-        yield from _idle(
-            asker, Part(concept.name, where, logic.applies, TRUE, None, one.value)
-        )
+        yield from _idle(asker, Part(concept.name, where, logic.applies, TRUE, None, one.value))
         scope = meaning.truth(logic.applies)[0]
         for carveout in _every(logic.exceptions):
             at = f"{where}, except.{carveout.name}"
@@ -748,20 +777,22 @@ def _covered_exception(
 ) -> Iterator[Claim]:
     effect = asker.meaning.effect(one)[0]
     solver = asker.solver
-    if others and solver.possible(scope, effect):
-        if not solver.possible(scope, effect, *(-other for other in others)):
-            model = asker.witness(scope, effect)
-            assert model is not None
-            yield Claim(
-                question="conditions",
-                kind="covered",
-                subjects=(rule.id,),
-                where=f"except.{one.name}",
-                what=f"except.{one.name}",
-                says=f"the exception {one.name} of {rule.id} holds only where another one does",
-                model=model,
-                expects=asker.expects((rule,), model),
-            )
+    if not others or not solver.possible(scope, effect):
+        return
+    if solver.possible(scope, effect, *(-other for other in others)):
+        return
+    model = asker.witness(scope, effect)
+    assert model is not None
+    yield Claim(
+        question="conditions",
+        kind="covered",
+        subjects=(rule.id,),
+        where=f"except.{one.name}",
+        what=f"except.{one.name}",
+        says=f"the exception {one.name} of {rule.id} holds only where another one does",
+        model=model,
+        expects=asker.expects((rule,), model),
+    )
 
 
 def _idle(asker: Asker, part: Part) -> Iterator[Claim]:
@@ -776,6 +807,9 @@ def _idle(asker: Asker, part: Part) -> Iterator[Claim]:
         if found is not None:
             idle.append(path)
             yield found
+            # What is told once is taken out, so that what repeats it is not told for it as well.
+            left = ALWAYS if found.kind == "always" else NOTHING
+            part = replace(part, condition=put(part.condition, path, left))
         elif isinstance(node, Atom) and not isinstance(node.accept, Range):
             yield from _idle_values(asker, part, path, node)
 
@@ -828,10 +862,11 @@ def _idle_node(asker: Asker, part: Part, path: tuple[int, ...], node: Condition)
         kind, says, goal = "idle", f"'{shown}' makes no difference", matters
     elif not solver.possible(matters, -true):
         kind, goal = "always", asker.pool.both((matters, -true))
-        says = f"'{shown}' is always true where it is asked"
+        says = f"'{shown}' is always true where it decides"
     elif not solver.possible(matters, true):
-        kind, goal = "never", asker.pool.both((matters, true))
-        says = f"'{shown}' is never true where it is asked"
+        never = not solver.possible(part.scope, true)
+        kind, goal = "never" if never else "idle", asker.pool.both((matters, true))
+        says = f"'{shown}' is never true" if never else f"'{shown}' adds nothing to the rest"
     else:
         return None
     whole = not path and part.where.startswith("except.") and kind == "never"
@@ -840,9 +875,7 @@ def _idle_node(asker: Asker, part: Part, path: tuple[int, ...], node: Condition)
     return _claim(asker, part, kind, shown, says, goal, (part.scope, matters))
 
 
-def _idle_values(
-    asker: Asker, part: Part, path: tuple[int, ...], node: Atom
-) -> Iterator[Claim]:
+def _idle_values(asker: Asker, part: Part, path: tuple[int, ...], node: Atom) -> Iterator[Claim]:
     accept = node.accept
     assert not isinstance(accept, Range)
     if len(accept) < 2:

@@ -69,8 +69,8 @@ class Solver:
 
     def literal(self, formula: Formula) -> int:
         """The clingo literal of a formula; what it is made of is told first."""
-        if formula == TRUE or formula == FALSE:
-            return self._true * formula
+        if formula in (TRUE, FALSE):
+            return int(self._true * formula)
         number = abs(formula)
         if number not in self._atoms:
             with self._control.backend() as backend:
@@ -95,6 +95,11 @@ class Solver:
             backend.add_rule([atom], literals)
             self._atoms[current] = int(atom)
             todo.pop()
+
+    @property
+    def size(self) -> int:
+        """How many formulas it was told of: each makes every question a little dearer."""
+        return len(self._atoms)
 
     # ------------------------------------------------------------------ questions
 
@@ -125,25 +130,32 @@ class Solver:
     def _cell(self, key: str, value: str) -> int:
         return self.pool.cell(key, value)
 
-    def simplest(
-        self, goals: Sequence[Formula], wanted: Iterable[Cell], found: Model | None = None
-    ) -> Model | None:
-        """A frame that satisfies all goals with as many ordinary values as can be had: each wanted
-        cell in turn is kept if it can be. Which frame it is depends on nothing but the questions
-        asked here."""
-        model = found or self.model(*goals)
-        if model is None:
+    def simplest(self, goals: Sequence[Formula], wanted: Sequence[Sequence[Cell]]) -> Model | None:
+        """A frame that satisfies all goals with as many ordinary values as can be had.
+
+        `wanted` are rounds of cells, the most ordinary ones first; within a round an earlier cell
+        goes before a later one. Which frame it is depends on nothing but the goals.
+        """
+        if not self.possible(*goals):
             return None
-        kept = list(goals)
-        for key, value in wanted:
-            cell = self.pool.cell(key, value)
-            if model[key] != value:
-                trial = self.model(*kept, cell)
-                if trial is None:
-                    continue
-                model = trial
-            kept.append(cell)
-        return model
+        kept: list[Cell] = []
+        for cells in wanted:
+            decided = {key for key, _ in kept}
+            self._keep(list(goals), kept, [cell for cell in cells if cell[0] not in decided])
+        return self.model(*goals, *(self.pool.cell(*cell) for cell in kept))
+
+    def _keep(self, goals: Sequence[Formula], kept: list[Cell], cells: Sequence[Cell]) -> None:
+        """Keep each cell in turn that can be had with those kept: whole runs at once, and halves
+        of the runs that cannot be had whole."""
+        if not cells:
+            return
+        trial = [self.pool.cell(*cell) for cell in (*kept, *cells)]
+        if self.possible(*goals, *trial):
+            kept += cells
+        elif len(cells) > 1:
+            middle = len(cells) // 2
+            self._keep(goals, kept, cells[:middle])
+            self._keep(goals, kept, cells[middle:])
 
     def blame(self, *goals: Formula) -> tuple[str, ...]:
         """A smallest set of laws without which the goals could be had; () if not even that helps.

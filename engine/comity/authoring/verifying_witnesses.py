@@ -124,7 +124,11 @@ def _said(
         return fault or outcomes.get(expect.subject, "not_in_play")
     if expect.outcome == "both":
         # The engine refuses such a frame when a rule rests on the concept.
-        return "both" if "both true and false" in fault + _concept_fault(loaded, frame, concept) else fault
+        return (
+            "both"
+            if "both true and false" in fault + _concept_fault(loaded, frame, concept)
+            else fault
+        )
     truth = _concept(loaded, frame, concept, value)
     return {TRUE: "true", FALSE: "false"}.get(truth, "unknown")
 

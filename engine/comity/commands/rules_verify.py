@@ -59,8 +59,8 @@ def rules_verify(
     try:
         found = verifying.verify(loaded, accepted, only=asked, rules=chosen, progress=progress)
     except SolverMissing:
-        text = "`comity rules verify` needs a solver: pip install 'comity[verify]'"
-        shared.fail((problem("U001", None, text),), {}, 2, colour)
+        click.echo("this needs a solver, which is an extra: pip install 'comity[verify]'", err=True)
+        sys.exit(2)
     if layout == "json":
         shared.emit(verifying.json_of(found), output)
     else:
