@@ -18,7 +18,6 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from comity import source
 from comity.authoring import verifying_questions as ask
@@ -91,7 +90,7 @@ def verify(
 ) -> Verified:
     """Ask the questions of a rulebook, or of some of its rules. Raises `SolverMissing`."""
     progress("reading the rules as formulas")
-    asker = Asker(loaded.rulebook, loaded.vocabulary)
+    asker = Asker(loaded.rulebook, loaded.vocabulary, _meant(accepted))
     chosen = rules or loaded.rulebook.rules
     found: list[Answer] = []
     hit: dict[Accepted, set[str]] = {}
@@ -99,11 +98,8 @@ def verify(
         if question in only:
             progress(f"looking for {question}")
             for claim in ASKS[question](asker, chosen):
-                left, reasons = _explained(claim, accepted, hit)
-                claim = left or claim
-                found.append(
-                    Answer(claim, confirmed(asker, loaded, claim), () if left else reasons)
-                )
+                reasons = _explained(claim, accepted, hit)
+                found.append(Answer(claim, confirmed(asker, loaded, claim), reasons))
     everything = len(chosen) == len(loaded.rulebook.rules)
     stale = _stale(accepted, hit, only) if everything else ()
     return Verified(tuple(found), stale, len(chosen), asker.asked)
@@ -112,32 +108,34 @@ def verify(
 # --------------------------------------------------------------------------- what is explained
 
 
+def _meant(accepted: Iterable[Accepted]) -> dict[tuple[str, str], frozenset[str]]:
+    """The values that gaps are explained for, by article or concept and key."""
+    found: dict[tuple[str, str], frozenset[str]] = {}
+    for one in accepted:
+        for where in one.subjects if one.question == "gaps" else ():
+            found[where, one.what] = found.get((where, one.what), frozenset()) | one.values
+    return found
+
+
 def _explained(
     claim: Claim, accepted: Iterable[Accepted], hit: dict[Accepted, set[str]]
-) -> tuple[Claim | None, tuple[str, ...]]:
-    """What is left of a claim, None if nothing is, and the reasons given for the rest."""
-    reasons: list[str] = []
-    left = set(claim.values)
-    done = False
+) -> tuple[str, ...]:
+    """The reasons given for a claim; () if there are none."""
+    reasons = []
     for one in accepted:
-        if one.question != claim.question or not _matches(one, claim):
-            continue
-        hit.setdefault(one, set()).update(one.values & set(claim.values))
-        reasons.append(one.reason)
-        left -= one.values
-        done = True
-    if not done:
-        return claim, ()
-    if claim.question == "gaps" and left:
-        return replace(claim, values=tuple(v for v in claim.values if v in left)), tuple(reasons)
-    return None, tuple(reasons)
+        if one.question == claim.question and _matches(one, claim):
+            hit.setdefault(one, set()).update(one.values & set(claim.values))
+            reasons.append(one.reason)
+    return tuple(reasons)
 
 
 def _matches(one: Accepted, claim: Claim) -> bool:
     if claim.question == "contradictions":
         return one.subjects == frozenset(claim.subjects)
     if claim.question == "gaps":
-        return claim.where in one.subjects and one.what == claim.what
+        # Values that are meant and others are never told as one (see `gaps`).
+        known = claim.where in one.subjects and one.what == claim.what
+        return known and bool(one.values & set(claim.values))
     return claim.subjects[0] in one.subjects and one.what == claim.what
 
 

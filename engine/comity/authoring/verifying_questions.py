@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, permutations
-from typing import Final
+from typing import Final, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -90,7 +90,14 @@ class Claim(Struct, frozen=True):
 class Asker:
     """One rulebook, put to the solver."""
 
-    def __init__(self, rulebook: Rulebook, vocabulary: Vocabulary) -> None:
+    def __init__(
+        self,
+        rulebook: Rulebook,
+        vocabulary: Vocabulary,
+        meant: Mapping[tuple[str, str], frozenset[str]] | None = None,
+    ) -> None:
+        # The values of a key that an article or a concept is known to leave out on purpose.
+        self.meant = meant or {}
         self.rulebook = rulebook
         self.vocabulary = vocabulary
         self.space = Space(rulebook, vocabulary)
@@ -434,11 +441,7 @@ def _every(exceptions: Iterable[Carveout]) -> Iterator[Carveout]:
 # --------------------------------------------------------------------------- gaps
 
 
-class Speaker(Struct, frozen=True):
-    """Something that answers some frames: a rule that is in play, a concept that has a value."""
-
-    id: str
-    says: str  # the value of a concept, "" of a rule
+Hole: TypeAlias = tuple[str, list[Formula]]  # a value, and what its frames satisfy
 
 
 def gaps(asker: Asker, chosen: Sequence[Rule]) -> Iterator[Claim]:
@@ -476,8 +479,7 @@ def _gaps_of_article(asker: Asker, article: str, rules: Sequence[Rule]) -> Itera
         in_play = {(r.id, v): fixed[v].in_play(r) for r in rules for v in values}
         fans = _split(asker, [r.id for r in rules], values, in_play)
         fans += _nearly_all(asker, rules, key, in_play)
-        holes = _holes(asker, key, values, fans, silent)
-        if holes:
+        for holes in _groups(asker, article, key, _holes(asker, key, values, fans, silent)):
             yield _gap(asker, article, rules, key, holes, in_play, fixed)
 
 
@@ -538,17 +540,28 @@ def _holes(
     values: Sequence[str],
     fans: Sequence[Formula],
     silent: Sequence[Formula],
-) -> list[tuple[str, list[Formula]]]:
+) -> list[Hole]:
     """The values for which nothing speaks though others are spoken of, each with its goals."""
     fan = asker.pool.either(fans)
     if fan == FALSE or not asker.solver.possible(fan):
         return []
-    found: list[tuple[str, list[Formula]]] = []
+    found: list[Hole] = []
     for value in values:
         goals = [fan, has_value(asker, key, value), *silent]
         if asker.solver.possible(*goals):
             found.append((value, goals))
     return found
+
+
+def _groups(asker: Asker, where: str, key: str, holes: Sequence[Hole]) -> Iterator[Sequence[Hole]]:
+    """What is meant and what is not, each to be told with a frame of its own."""
+    meant = asker.meant.get((where, key), frozenset())
+    for group in (
+        [hole for hole in holes if hole[0] not in meant],
+        [hole for hole in holes if hole[0] in meant],
+    ):
+        if group:
+            yield group
 
 
 def has_value(asker: Asker, key: str, value: str) -> Formula:
@@ -566,7 +579,7 @@ def _gap(
     article: str,
     rules: Sequence[Rule],
     key: str,
-    holes: Sequence[tuple[str, list[Formula]]],
+    holes: Sequence[Hole],
     in_play: Mapping[tuple[str, str], Formula],
     fixed: Mapping[str, Meaning],
 ) -> Claim:
@@ -620,36 +633,44 @@ def _gaps_of_concept(asker: Asker, concept: Concept) -> Iterator[Claim]:
         fixed = {value: meaning.with_fixed(key, value) for value in values}
         held = {(s, v): fixed[v].concept(concept.name, s)[0] for s in says for v in values}
         holes = _holes(asker, key, values, _split(asker, says, values, held), silent)
-        if not holes:
-            continue
-        model = asker.witness(*holes[0][1])
-        assert model is not None
-        left = tuple(value for value, _ in holes)
-        told: dict[str, list[str]] = {}
-        for (name, value), formula in held.items():
-            if asker.holds(formula, model):
-                told.setdefault(name, []).append(value)
-        yield Claim(
-            question="gaps",
-            kind="gap",
-            subjects=(concept.name,),
-            where=concept.name,
-            what=key,
-            says=f"with {key} = {_either(left)}, the concept {concept.name} has no value",
-            model=model,
-            expects=(
-                *(Expect(f"{concept.name}={value}", "false") for value in concept.values),
-                *(
-                    Expect(f"{concept.name}={name}", "true", ((key, value),))
-                    for name, some in sorted(told.items())
-                    for value in some
-                ),
-            ),
-            values=left,
-            because=tuple(
-                f"it is {name} for {key} = {_either(v)}" for name, v in sorted(told.items())
-            ),
-        )
+        for some in _groups(asker, concept.name, key, holes):
+            yield _gap_of_concept(asker, concept, key, some, held)
+
+
+def _gap_of_concept(
+    asker: Asker,
+    concept: Concept,
+    key: str,
+    holes: Sequence[Hole],
+    held: Mapping[tuple[str, str], Formula],
+) -> Claim:
+    model = asker.witness(*holes[0][1])
+    assert model is not None
+    left = tuple(value for value, _ in holes)
+    told: dict[str, list[str]] = {}
+    for (name, value), formula in held.items():
+        if asker.holds(formula, model):
+            told.setdefault(name, []).append(value)
+    silent = (Expect(f"{concept.name}={value}", "false") for value in concept.values)
+    spoken = (
+        Expect(f"{concept.name}={name}", "true", ((key, value),))
+        for name, some in sorted(told.items())
+        for value in some
+    )
+    return Claim(
+        question="gaps",
+        kind="gap",
+        subjects=(concept.name,),
+        where=concept.name,
+        what=key,
+        says=f"with {key} = {_either(left)}, the concept {concept.name} has no value",
+        model=model,
+        expects=(*silent, *spoken),
+        values=left,
+        because=tuple(
+            f"it is {name} for {key} = {_either(some)}" for name, some in sorted(told.items())
+        ),
+    )
 
 
 # --------------------------------------------------------------------------- conditions
@@ -720,7 +741,7 @@ def _never(asker: Asker, rule: Rule, says: str, goal: Formula, scope: Formula) -
 
 def _why(blame: Iterable[str]) -> tuple[str, ...]:
     found = tuple(f"in every frame, {WHY[name]}" for name in blame)
-    return found or ("its own conditions exclude each other",)
+    return found or ("the rest of the rule, with its concepts, decides it alone",)
 
 
 def _dead_types(asker: Asker, rule: Rule) -> Iterator[Claim]:
