@@ -36,7 +36,7 @@ def rules_verify(
     folders: Sequence[Path],
     colour: str,
 ) -> None:
-    """Look for rules that contradict, for what they leave out, and for idle conditions.
+    """Find contradictions, gaps and idle conditions.
 
     Every answer has a frame that shows it, and the engine confirms it. Needs the extra "verify".
     """
