@@ -118,7 +118,8 @@ def book():
     """The shipped rules, concepts, readings and presumptions, read without comity."""
     found = {"rule": {}, "concept": {}, "reading": {}, "measure": {}}
     for path in sorted((ROOT / "rules").rglob("*.yaml")):
-        if path.parent.name != "vocabulary" and not path.name.endswith(".test.yaml"):
+        elsewhere = path.parent.name in ("vocabulary", "reviews")
+        if not elsewhere and not path.name.endswith(".test.yaml"):
             for document in plain(path):
                 kind = next(kind for kind in found if kind in document)
                 found[kind][document[kind]] = document
