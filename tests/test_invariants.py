@@ -29,7 +29,7 @@ from comity.library import rulebook_files, shipped_rules, split
 from comity.model import Switch
 from comity.render_json import as_data
 from comity.resolving import judge
-from comity.rulereader import read_rulebook
+from comity.rulereader import is_rule_file, read_rulebook
 from comity.running import EngineFault
 from comity.vocabulary import load_vocabulary
 from tests import generate, oracle, reference
@@ -616,9 +616,8 @@ def mixed_rules():
     words, rules, _ = split(files)
     vocabulary, problems = load_vocabulary(dict(reversed(words.items())))
     chance = random.Random(2026)
-    # The indexes of instruments are known by their folder, which the files below do not keep.
-    held = [data for name, data in rules.items() if not name.startswith("instruments/")]
-    documents = [one for data in held for one in read_plain(data)]
+    ruled = [data for name, data in rules.items() if is_rule_file(name)]
+    documents = [one for data in ruled for one in read_plain(data)]
     chance.shuffle(documents)
     thrown = {
         f"{'zyxwvu'[number]}.yaml": written(mixed(one, chance, any_order) for one in part)

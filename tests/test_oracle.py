@@ -120,7 +120,7 @@ def book():
     for path in sorted((ROOT / "rules").rglob("*.yaml")):
         if path.name == "pack.yaml":
             continue
-        elsewhere = path.parent.name in ("vocabulary", "instruments")
+        elsewhere = path.parent.name in ("vocabulary", "instruments", "mutants", "reviews")
         if not elsewhere and not path.name.endswith(".test.yaml"):
             for document in plain(path):
                 kind = next(kind for kind in found if kind in document)

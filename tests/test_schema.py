@@ -59,7 +59,7 @@ def kind_of(name: str) -> schema.FileKind:
 def files() -> Iterator[tuple[str, schema.FileKind, bytes]]:
     for part in shipped():
         for name, data in part.items():
-            if not name.startswith("instruments/"):
+            if not name.startswith(("instruments/", "reviews/")):
                 yield name, kind_of(name), data
     yield "pack.yaml", "pack", pack_file()
     for path in sorted((TOP / "cases").rglob("*.yaml")):

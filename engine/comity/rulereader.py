@@ -32,7 +32,8 @@ from comity.source import Fields, Node, Text
 from comity.vocabulary import Vocabulary, load_vocabulary, vocabulary_of
 
 KINDS: Final = ("rule", "concept", "reading", "measure")
-ELSEWHERE: Final = ("vocabulary", "instruments", "mutants")  # folders with files of other kinds
+# Folders with files of other kinds.
+ELSEWHERE: Final = ("vocabulary", "instruments", "mutants", "reviews")
 _IDS: Final = {
     "rule": (re.compile(r"[a-z0-9]+(-[a-z0-9]+)*"), "small letters, digits and hyphens"),
     "concept": (

@@ -12,6 +12,7 @@ COMMANDS = {
     "lint": "comity.commands.rules_lint:rules_lint",
     "mutate": "comity.commands.rules_mutate:rules_mutate",
     "coverage": "comity.commands.rules_coverage:rules_coverage",
+    "verify": "comity.commands.rules_verify:rules_verify",
 }
 
 
