@@ -365,6 +365,7 @@ def _vocabulary(vocabulary: Vocabulary) -> Schema:
     """The shape of the vocabulary's files, and every term there is with its definition."""
     texts = by_name(TEXT)
     term = ref("term")
+    told = mapping({"yes": TEXT, "no": TEXT, "says": TEXT, "values": texts})
     sections: Mapping[str, Schema] = {
         "common_roles": TEXTS,
         **dict.fromkeys(("roles", "families", "tags", "effects", "topics", "grades"), texts),
@@ -387,6 +388,8 @@ def _vocabulary(vocabulary: Vocabulary) -> Schema:
             {**_entry(("title", "date", "in_force", "kind")), "required": ["title", "kind"]}
         ),
         "presumptions": by_name(_entry(("key", "values", "text"), {"values": TEXTS})),
+        "values": texts,
+        "sentences": by_name({"anyOf": [TEXT, told]}),
     }
     definitions = {"term": _term(), **_terms(vocabulary)}
     return document("The vocabulary of comity", definitions, mapping(sections))
