@@ -7,6 +7,10 @@ import click
 from comity.commands.lazy import Lazy
 
 COMMANDS = {
+    "list": "comity.commands.rules_list:rules_list",
+    "show": "comity.commands.rules_show:rules_show",
+    "docs": "comity.commands.rules_docs:rules_docs",
+    "graph": "comity.commands.rules_graph:rules_graph",
     "test": "comity.commands.rules_test:rules_test",
     "coverage": "comity.commands.rules_coverage:rules_coverage",
 }
