@@ -15,6 +15,7 @@ HERE := $(shell pwd -P | cksum | cut -d' ' -f1)
 VENV_STAMP := $(VENV)/.made-$(HERE)
 USER_STAMP := $(VENV)/.user
 DEV_STAMP := $(VENV)/.dev
+EDITOR := tests/editor
 METADATA := setup.cfg pyproject.toml
 # Named because a comma would end the argument of `call`.
 ALL_EXTRAS := [test,dev]
@@ -25,7 +26,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo test lint format golden docs site oracle bench wheel clean distclean
+.PHONY: help venv demo test lint format golden docs site oracle bench editor editor-server wheel clean distclean
 
 help: ## list these targets
 	@echo "comity: make TARGET [PYTHON=python3.12]"
@@ -37,7 +38,7 @@ demo: $(USER_STAMP) ## install into .venv and check the Seoul banner case
 
 # Every check runs even when an earlier one failed, so that one run shows everything; the exit status
 # is still a failure. pytest comes last: its summary is what a reader of the log looks for.
-test: $(DEV_STAMP) ## ruff, mypy, import contracts, then pytest with coverage
+test: $(DEV_STAMP) editor-server ## ruff, mypy, import contracts, then pytest with coverage
 	@status=0; \
 	$(MAKE) --no-print-directory lint \
 	  || { status=1; echo "lint failed (see above); the tests run all the same"; }; \
@@ -61,7 +62,7 @@ golden: $(DEV_STAMP) ## rewrite the golden outputs; read the diff before you com
 docs: $(DEV_STAMP) ## rewrite what is generated in docs/; read the diff before you commit it
 	@$(PY) -m comity.schema docs/schema
 	@$(PY) -m comity rules docs -o docs
-	@$(PY) -m pytest --update-golden tests/test_docs.py
+	@$(PY) -m pytest --update-golden tests/test_docs.py tests/test_lint.py
 
 site: $(DEV_STAMP) ## build the site of the norms and the handbook into site/
 	@$(PY) -m comity rules docs --site --handbook docs -o site
@@ -75,6 +76,18 @@ bench: $(DEV_STAMP) ## measure start-up, loading and evaluation
 wheel: $(DEV_STAMP) ## build the sdist and the wheel into dist/, and test an installed wheel
 	@$(PY) -m build
 	@$(PY) -m pytest tests/test_packaging.py
+
+editor: $(DEV_STAMP) ## ask the YAML language server, as an editor does (needs Node.js and npm)
+	@rm -f $(EDITOR)/.tried; $(MAKE) --no-print-directory editor-server
+	@$(PY) -m pytest --no-cov -rs tests/test_editor.py
+
+# The server is fetched once. Where that cannot be done its tests are skipped, and say so.
+editor-server: $(EDITOR)/.tried
+$(EDITOR)/.tried: $(EDITOR)/package-lock.json
+	@if command -v node >/dev/null && command -v npm >/dev/null; then \
+	  npm ci --prefix $(EDITOR) --silent --no-audit --no-fund --fetch-retries=0 --fetch-timeout=30000 \
+	    || echo "the YAML language server could not be fetched; its tests will be skipped"; fi
+	@touch $@
 
 venv: $(DEV_STAMP) ## make .venv with everything a developer needs
 
@@ -135,4 +148,4 @@ clean: ## remove what the tools leave behind, and keep .venv
 	@find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 distclean: clean ## remove .venv as well
-	@rm -rf $(VENV)
+	@rm -rf $(VENV) $(EDITOR)/node_modules $(EDITOR)/.tried

@@ -264,19 +264,6 @@ def test_a_malformed_test_is_a_fault_with_its_place(pack, old, new, says) -> Non
     assert "practice/p91.test.yaml:" in result.stderr
 
 
-def test_stopping_at_the_first_failure_agrees_with_the_whole_run(pack) -> None:
-    for tests in (TESTS, TESTS.replace("outcome: excused", "outcome: presumed")):
-        folder = pack(tests=tests)
-        loaded = shared.load((folder,), "never")
-        sheets, problems = ruletests.parse(shared.all_files((folder,), "never", tests=True))
-        assert problems == ()
-        for sheet in sheets:
-            if sheet.rule == "practice-p91-banner":
-                results, _ = ruletests.run_sheet(loaded, sheet)
-                prepared, _ = ruletests.prepare(sheet, loaded.vocabulary)
-                assert ruletests.passes(loaded, prepared) == all(r.passed for r in results)
-
-
 def test_only_one_rule_is_judged_as_among_all(loaded: Loaded) -> None:
     results, _ = ruletests.run(loaded, SHIPPED, ["vcdr-22-1-entry"])
     assert len(results) > 20

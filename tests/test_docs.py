@@ -125,7 +125,7 @@ def test_the_vocabulary_page_has_every_word(loaded: Loaded):
 
 
 def test_every_block_says_what_it_is():
-    known = {"yaml": {"case", "add", "of", "rules", "rule-part"}, "json": {"from"}}
+    known = {"yaml": {"case", "add", "of", "rules", "rule-part"}, "json": {"from", "settings"}}
     known |= {"console": {""}, "sh": {""}, "": {""}}
     odd = [f"{n}:{b.line}" for n, b in every_block() if b.mark not in known.get(b.language, ())]
     assert odd == []
@@ -222,6 +222,17 @@ def test_json_is_part_of_the_answer(name, block, desk: Path):
     assert is_part(json.loads(block.text), {"findings": answer["findings"]}) or any(
         is_part(json.loads(block.text), finding) for finding in answer["findings"]
     )
+
+
+@pytest.mark.parametrize(("name", "block"), marked("json", "settings"))
+def test_editor_settings_name_schemas_that_there_are(name, block):
+    schemas = json.loads(block.text)["yaml.schemas"]
+    assert {f"{kind}.schema.json" for kind in ("case", "rule", "measure")} == set(schemas)
+    # Each pattern fits files that are shipped, and they are of that kind.
+    for schema_name, (pattern,) in schemas.items():
+        assert any((ROOT / "docs" / "schema" / schema_name).exists() for _ in ROOT.glob(pattern)), (
+            pattern
+        )
 
 
 # --------------------------------------------------------------------------- commands
@@ -373,12 +384,14 @@ def test_links_lead_somewhere(name):
 
 @pytest.mark.parametrize("name", PAGES)
 def test_error_codes_exist(name):
-    assert {c for c in re.findall(r"\b[YCRU]0\d\d\b", page(name)) if c not in CATALOGUE} == set()
+    assert {c for c in re.findall(r"\b[YCRLU]0\d\d\b", page(name)) if c not in CATALOGUE} == set()
 
 
 @pytest.mark.parametrize("name", WRITTEN)
 def test_rules_named_exist(name, loaded: Loaded):
     ids = {rule.id for rule in loaded.rulebook.rules} | {"practice-p90-large-banner"}
+    ids |= {"vcdr-22-1-visit", "vcdr-22-1-stay"}  # of tests/test_lint.py
+    ids |= {"vcdr-22-1-sty", "vcdr-22-1-stray"}  # slips that the page shows
     named = re.findall(r"\b(?:vcdr|vccr|arsiwa|practice)-[a-z]?\d[a-z0-9-]*", page(name))
     assert {word for word in named if word not in ids} == set()
 

@@ -21,6 +21,7 @@ COMMANDS = {
     "why": "comity.commands.why:why",
     "why-not": "comity.commands.why:why_not",
     "rules": "comity.commands.rules:rules",
+    "new": "comity.commands.new:new",
     "schema": "comity.commands.describe:schema",
     "explain": "comity.commands.describe:explain",
 }
@@ -33,6 +34,8 @@ START = """comity checks incidents against diplomatic law and practice.
   comity schema case             the JSON Schema of a case file, for your editor
   comity explain C031            what an error code means and what to do
   comity rules test              the tests that stand beside the rules
+  comity rules lint              what is wrong with the rules, all at once
+  comity new case                a case to start from; comity new rule likewise
 
 Try:
   comity check {example}

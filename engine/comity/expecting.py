@@ -9,7 +9,7 @@ rule on that provision. An expectation with `todo` is counted, never hidden.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from typing import Literal, Protocol
 
 from msgspec import Struct
 
@@ -20,6 +20,19 @@ from comity.resolving import POSITIVE, Judged
 
 Verdict = Literal["agrees", "disagrees", "todo", "todo_met"]
 NOT_IN_PLAY = ("not_in_play", "moot")
+
+
+class Aimed(Protocol):
+    """A measure aimed at something, and its status: an `Option` of the report, for one."""
+
+    @property
+    def measure(self) -> str: ...
+    @property
+    def on(self) -> str: ...
+    @property
+    def date(self) -> str: ...
+    @property
+    def status(self) -> str: ...
 
 
 class Comparison(Struct, frozen=True):
@@ -38,21 +51,7 @@ def compare(checked: Checked, rules: Sequence[Rule]) -> tuple[Comparison, ...]:
 
 
 def one(checked: Checked, rules: Sequence[Rule], expected: Expectation) -> Comparison:
-    if expected.measure:
-        found = [
-            (o.status, o.measure)
-            for o in checked.report.options
-            if o.measure == expected.measure
-            and expected.on in ("", o.on)
-            and expected.date in ("", o.date)
-        ]
-        agrees = bool(found) and all(status == expected.outcome for status, _ in found)
-    else:
-        matching = list(candidates(checked.judged, expected))
-        found = [(j.outcome, j.rule.id) for j in matching]
-        agrees = meets(expected.outcome, [j.outcome for j in matching])
-        if not matching:
-            agrees = agrees and speaks(rules, expected)
+    found, agrees = met(expected, checked.judged, checked.report.options, rules)
     verdict: Verdict = "agrees" if agrees else "disagrees"
     if expected.todo:
         verdict = "todo_met" if agrees else "todo"
@@ -63,6 +62,29 @@ def one(checked: Checked, rules: Sequence[Rule], expected: Expectation) -> Compa
         tuple(f"{outcome} ({name})" for outcome, name in found),
         verdict,
     )
+
+
+def met(
+    expected: Expectation,
+    judged: Iterable[Judged],
+    options: Iterable[Aimed],
+    rules: Iterable[Rule],
+) -> tuple[list[tuple[str, str]], bool]:
+    """What was found of what an expectation speaks of, and whether that is what it expects."""
+    if expected.measure:
+        found = [
+            (o.status, o.measure)
+            for o in options
+            if o.measure == expected.measure
+            and expected.on in ("", o.on)
+            and expected.date in ("", o.date)
+        ]
+        return found, bool(found) and all(status == expected.outcome for status, _ in found)
+    matching = list(candidates(judged, expected))
+    agrees = meets(expected.outcome, [j.outcome for j in matching])
+    if not matching:
+        agrees = agrees and speaks(rules, expected)
+    return [(j.outcome, j.rule.id) for j in matching], agrees
 
 
 def candidates(judged: Iterable[Judged], expected: Expectation) -> Iterable[Judged]:

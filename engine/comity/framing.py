@@ -516,7 +516,7 @@ class _Framer:
         """Whether a key says anything of this kind of member; if not, it is `none`."""
         if suffix in ("is", "side", "attributed_to"):
             return True
-        if suffix in _COMPUTED.get(kind, ()):
+        if suffix in COMPUTED.get(kind, ()):
             return True
         found = self.vocabulary.cast.get(kind)
         return found is not None and suffix in found.attributes
@@ -1573,7 +1573,7 @@ _PERSON_KEYS: Final = frozenset(
         *("own_mission", "png", "png_days_over", "transit"),
     }
 )
-_COMPUTED: Final[Mapping[str, frozenset[str]]] = {
+COMPUTED: Final[Mapping[str, frozenset[str]]] = {
     "person": _PERSON_KEYS,
     "persons": _PERSON_KEYS,
     "place": frozenset(

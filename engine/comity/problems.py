@@ -29,7 +29,7 @@ class Problem(Struct, frozen=True):
     place: Place | None
     message: str
     hint: str = ""
-    severity: Literal["error", "warning"] = "error"
+    severity: Literal["error", "warning", "hint"] = "error"
 
 
 class Entry(Struct, frozen=True):
@@ -39,13 +39,20 @@ class Entry(Struct, frozen=True):
     title: str
     meaning: str
     advice: str
+    severity: Literal["error", "warning", "hint"] = "error"
 
 
 def _entries(*rows: tuple[str, str, str, str]) -> dict[str, Entry]:
-    return {code: Entry(code, *rest) for code, *rest in rows}
+    return {row[0]: Entry(*row) for row in rows}
 
 
-CATALOGUE: Mapping[str, Entry] = _entries(
+def _lints(
+    *rows: tuple[Literal["error", "warning", "hint"], str, str, str, str],
+) -> dict[str, Entry]:
+    return {row[1]: Entry(*row[1:], row[0]) for row in rows}
+
+
+_READING: Mapping[str, Entry] = _entries(
     ("Y001", "the file cannot be read", "It is missing, a folder, not a regular file, or not readable.", "Check the name and the permissions. Use - to read standard input."),
     ("Y002", "the file is not plain UTF-8 text", "It is binary, in another encoding, or holds control characters.", "Save it as UTF-8 text and remove the character shown."),
     ("Y003", "the YAML cannot be read", "The text breaks the rules of YAML at the place shown; the cause is often a line above.", "Check quotes, brackets, colons and indents. Indent with spaces."),
@@ -117,10 +124,60 @@ CATALOGUE: Mapping[str, Entry] = _entries(
     ("U002", "unknown name", "No rule, finding, code or measure has that name here.", "Use the nearest name."),
 )  # fmt: skip
 
+# What `comity rules lint` finds in a rulebook that can be read.
+LINTS: Mapping[str, Entry] = _lints(
+    ("error", "L001", "a condition on a term that no frame can carry", "No act of the rule's trigger has the role that the term is about, or nothing that can fill the role has such a term: the condition is never true.", "Test a role that these acts have, or widen the trigger."),
+    ("error", "L002", "a condition that can never hold", "Each word is known, but no act of the trigger, and nobody who can fill the role, ever has this value.", "Correct the value, or take the condition out."),
+    ("warning", "L003", "a value that can never occur here", "One of the values listed cannot come with the rule's trigger, so listing it does nothing.", "Take the value out of the list, or widen the trigger."),
+    ("error", "L010", "a rule that can never apply", "Its trigger, `applies` and `departs` contradict each other: no frame meets them all.", "Find the term that is tested for values that do not meet, and correct one of the two."),
+    ("error", "L011", "an exception that can never apply", "Its condition contradicts the rule's own: whenever the rule is in play, the exception cannot hold.", "Correct the condition, or take the exception out."),
+    ("warning", "L012", "a condition that is always true here", "What stands beside it, the trigger or the part of the rule above it already says the same.", "Take it out, or say what you meant to add."),
+    ("error", "L013", "an exception that always applies", "Its condition follows from the rule's own, so that the rule never finds anything.", "Narrow the exception, or correct the rule's conditions."),
+    ("warning", "L014", "an alternative that another one includes", "Whenever it holds, the other holds too, so it adds nothing.", "Take it out, or narrow the other one."),
+    ("warning", "L015", "two exceptions with the same condition", "Both hold and fail together; a reader cannot tell them apart.", "Make one of them, with both citations, or correct one condition."),
+    ("error", "L016", "a rule made unreachable by another", "Another rule with the same norm and provision covers every act that this one covers: this one never adds a finding.", "Take one of the two out, or let their conditions differ."),
+    ("warning", "L017", "a definition that another one includes", "A concept has it already by another of its definitions.", "Take it out, or narrow the other one."),
+    ("warning", "L020", "a concept that nothing uses", "No rule, concept or measure asks for it.", "Use it in a condition, or take it out."),
+    ("warning", "L021", "a reading that nothing uses", "No rule and no definition changes with it, so choosing a value changes no answer.", "Say under `readings` of a rule what each value changes, or take it out."),
+    ("warning", "L022", "a presumption that the rule does not need", "Neither the rule's conditions nor a concept that it uses tests what is presumed.", "Take it out of `presume`, or test its term."),
+    ("warning", "L023", "a reading that changes nothing", "Under this value the rule says just what it says without it.", "Take the value out, or write what it changes."),
+    ("hint", "L024", "a word that no rule reads", "The vocabulary has it, and cases may state it, but no condition of the rulebook asks for it.", "Nothing need be done if it is there for encoders; else use it or take it out."),
+    ("hint", "L025", "a presumption that no rule relies on", "No rule and no concept names it under `presume`.", "Name it where it is relied on, or take it out."),
+    ("error", "L030", "the text names a role that these acts do not have", "No act of the trigger has the role, so the sentence would have a gap.", "Name a role that the acts have, or the State meant."),
+    ("warning", "L031", "the text names a role that may be empty", "For some act of the trigger the role is optional and no condition needs it, so the sentence may have a gap.", "Test `<role>.is` or another term of the role in `applies`, or reword the sentence."),
+    ("error", "L032", "the norm names a role that these acts do not have", "A norm binds somebody, or is owed to somebody, who is never there.", "Name a State by its side, or a role that the acts have."),
+    ("error", "L040", "the strength does not fit the provision", "Practice is never reported as treaty law, and a treaty's provision is not mere practice.", "Write `strength: [practice]` for P-numbers, and `treaty` or `custom` for a treaty's provision."),
+    ("warning", "L041", "the modality does not fit the kind", "A power or liberty is something that one may do; a duty must be done; an immunity forbids.", "Correct `kind` or `norm.modality`."),
+    ("error", "L042", "a verdict in a text", "A finding tells what was done and which norm speaks to it; whether that is unlawful is not for its text. `Inviolable` is not `extraterritorial`.", "Write what was done, and without what. The word for the result is `departure`."),
+    ("error", "L043", "a conclusion used as a word for a fact", "Acts, attributes, values and kinds say what can be seen. rules/vocabulary/conclusions.yaml lists the words that settle what is in dispute.", "Name what can be seen; leave the conclusion to a rule, a concept or a judgement."),
+    ("warning", "L044", "the id does not fit the provision", "Ids begin with the instrument and the article, and a reader trusts them.", "Correct the provision or, if the rule is new, the id."),
+    ("error", "L045", "a retired id is used again", "An id once published stays with its rule, since reports cite it.", "Choose another id; the retired ones stand in rules/vocabulary/retired.yaml."),
+    ("warning", "L046", "a deprecated rule without a successor", "Who relied on it must find what took its place.", "Name the rule that replaces it under `see`, or give the reason in `note`."),
+    ("error", "L047", "not a date", "Dates are written 2026-02-21, and nothing is modified before it was made.", "Correct the date."),
+    ("warning", "L048", "something that readers of a report need is missing", "An exception has its wording in `text`, a rule says what it leaves to judgement, a view says why it is held, and a norm that no text states has its evidence.", "Add it in a sentence of your own words."),
+    ("error", "L050", "a provision that is not in the ledger", "The index of the instrument lists no such article or paragraph.", "Correct the number, or add the paragraph to the index under rules/instruments."),
+    ("hint", "L051", "an instrument without an index", "Nobody can check the numbers of its provisions.", "Add its paragraphs under rules/instruments."),
+    ("error", "L052", "an authority that is not in the ledger", "An exception, definition, concept or measure cites a paragraph that the index of its instrument does not list.", "Correct the number, or add the paragraph to the index under rules/instruments."),
+    ("warning", "L060", "a rule without a test", "No test document names it.", "Write one beside the rule; `comity new rule --provision CITE` shows the form."),
+    ("warning", "L061", "no test in which the rule fires", "No check expects established, presumed or arguable.", "Add a check on facts that meet every condition."),
+    ("warning", "L062", "no test in which the rule does not fire", "No check expects not_in_play, respected or moot: a rule that always fires would pass.", "Add a check with one fact changed, so that the norm is kept or does not apply."),
+    ("warning", "L063", "an exception that no test reaches", "In no check does its condition hold.", "Add a check in which it holds; its outcome is mostly excused."),
+    ("error", "L064", "a test of a rule that does not exist", "`tests` names no rule of the rulebook.", "Correct the id, or take the test out with its rule."),
+    ("warning", "L065", "a test without a name of its own", "Two checks of one rule have the same name, or one has none, so that a failure cannot be told from another.", "Name each check by what is special about it."),
+    ("error", "L066", "a test that looks at nothing", "The act that it looks at is not in its case, so that `not_in_play` would always be the answer.", "Correct the name under `act`."),
+    ("warning", "L067", "a reading that no test reaches", "In no check does the answer differ by it, and none names it under `worlds`.", "Add a check with `worlds`: the outcome under each value."),
+    ("error", "L068", "a test that no engine can meet", "It expects an outcome, a reading or a value that does not exist.", "Use the nearest word."),
+    ("hint", "L070", "something is left to do", "A scaffold marks what its author has to replace with TODO.", "Replace the placeholder."),
+    ("hint", "L071", "untidy text", "Spaces at the end of a line, or no line break at the end of the file.", "Run `comity rules lint --fix`."),
+)  # fmt: skip
+
+CATALOGUE: Mapping[str, Entry] = {**_READING, **LINTS}
+
 
 def problem(code: str, place: Place | None, message: str, hint: str = "") -> Problem:
     """A problem with a documented code. Raises KeyError for any other: a programming error."""
-    return Problem(CATALOGUE[code].code, place, message, hint)
+    entry = CATALOGUE[code]
+    return Problem(entry.code, place, message, hint, entry.severity)
 
 
 _UNSAFE = (
@@ -158,6 +215,7 @@ def _fold(word: str) -> str:
 # --------------------------------------------------------------------------- rendering
 
 WIDTH = 80
+_COLOURS: Mapping[str, int] = {"error": 31, "warning": 33, "hint": 36}
 
 
 def render(
@@ -166,14 +224,16 @@ def render(
     *,
     colour: bool = False,
     width: int = WIDTH,
+    summary: str | None = None,
 ) -> str:
     """All problems, each with its line and a caret, and a count at the end.
 
-    `sources` gives the text of each file named by a place (missing: no line is shown).
+    `sources` gives the text of each file named by a place (missing: no line is shown); `summary`
+    is the last line where it is not the count.
     """
     ordered = sorted(problems, key=_position)
     blocks = [_block(one, sources, colour, width) for one in ordered]
-    return "\n".join([*blocks, _summary(ordered)]) + "\n"
+    return "\n".join([*blocks, _summary(ordered) if summary is None else summary]) + "\n"
 
 
 def _position(one: Problem) -> tuple[str, int, int, str]:
@@ -186,7 +246,7 @@ def _block(one: Problem, sources: Mapping[str, str], colour: bool, width: int) -
     place = one.place
     label = f"{one.severity}[{one.code}]"
     if colour:
-        label = f"\x1b[1;31m{label}\x1b[0m"
+        label = f"\x1b[1;{_COLOURS[one.severity]}m{label}\x1b[0m"
     message = printable(shortened(one.message))
     if place is None:
         return "\n".join([f"{label} {message}", *_advice(one.hint, "  ", width)])

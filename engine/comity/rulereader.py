@@ -17,7 +17,7 @@ from msgspec import Struct
 from comity import source
 from comity.conditions import Terms, concepts_of
 from comity.measurefile import read_measure
-from comity.model import Concept, Condition, Logic, Rulebook
+from comity.model import Concept, Condition, Logic, Rule, Rulebook
 from comity.norms import (
     concept_values,
     read_concept,
@@ -31,7 +31,7 @@ from comity.source import Fields, Node, Text
 from comity.vocabulary import Vocabulary
 
 KINDS: Final = ("rule", "concept", "reading", "measure")
-ELSEWHERE: Final = ("vocabulary", "instruments")  # folders with files of other kinds
+ELSEWHERE: Final = ("vocabulary", "instruments", "mutants")  # folders with files of other kinds
 _IDS: Final = {
     "rule": (re.compile(r"[a-z0-9]+(-[a-z0-9]+)*"), "small letters, digits and hyphens"),
     "concept": (
@@ -61,17 +61,24 @@ def read_rulebook(
     are not readable YAML, Y001-Y010; warnings do not stand in the way of the rulebook.
     """
     faults = Faults()
-    documents = _documents(files, vocabulary, faults)
-    terms = Terms(
-        vocabulary,
-        concepts={d.id.text: concept_values(d.fields) for d in _of("concept", documents)},
-        readings={d.id.text: reading_values(d.fields) for d in _of("reading", documents)},
-    )
+    documents, terms = read_documents(files, vocabulary, faults)
     book = _rulebook(documents, terms, faults, digest or digest_of(files))
     _check_circles(book.concepts, faults)
     _check_see(documents, faults)
     errors = any(p.severity == "error" for p in faults.problems)
     return None if errors else book, tuple(sorted(faults.problems, key=_position))
+
+
+def read_documents(
+    files: Mapping[str, bytes], vocabulary: Vocabulary, faults: Faults
+) -> tuple[tuple[Document, ...], Terms]:
+    """The documents of some files as they are written, in order of id, and what each may name."""
+    documents = _documents(files, vocabulary, faults)
+    return documents, Terms(
+        vocabulary,
+        concepts={d.id.text: concept_values(d.fields) for d in _of("concept", documents)},
+        readings={d.id.text: reading_values(d.fields) for d in _of("reading", documents)},
+    )
 
 
 def _rulebook(documents: Sequence[Document], terms: Terms, faults: Faults, digest: str) -> Rulebook:
@@ -84,6 +91,42 @@ def _rulebook(documents: Sequence[Document], terms: Terms, faults: Faults, diges
         measures=tuple(read_measure(d.fields, terms, faults) for d in _of("measure", documents)),
         digest=digest,
     )
+
+
+class Whole(Struct, frozen=True):
+    """All documents of a rulebook, faulty ones included, and what can be made of the sound ones."""
+
+    terms: Terms
+    documents: tuple[Document, ...]
+    rules: tuple[tuple[Document, Rule], ...]  # the sound ones, also those that share an id
+    book: Rulebook  # the sound documents alone, the first of each id
+    problems: tuple[Problem, ...]
+
+
+def read_whole(files: Mapping[str, bytes], vocabulary: Vocabulary) -> Whole:
+    """As `read_rulebook`, for whoever has more to say although something is wrong."""
+    faults = Faults()
+    again: list[Document] = []
+    documents = _documents(files, vocabulary, faults, again)
+    terms = Terms(
+        vocabulary,
+        concepts={d.id.text: concept_values(d.fields) for d in _of("concept", documents)},
+        readings={d.id.text: reading_values(d.fields) for d in _of("reading", documents)},
+    )
+    sound: list[Document] = []
+    rules: list[tuple[Document, Rule]] = []
+    for document in (*documents, *again):
+        own = Faults()
+        made = _rulebook([document], terms, own, "none")
+        faults.problems.extend(own.problems)
+        if not any(p.severity == "error" for p in own.problems):
+            sound += [document] if document not in again else []
+            rules += [(document, rule) for rule in made.rules]
+    book = _rulebook(sound, terms, Faults(), "none")
+    _check_circles(book.concepts, faults)
+    _check_see((*documents, *again), faults)
+    problems = tuple(sorted(faults.problems, key=_position))
+    return Whole(terms, (*documents, *again), tuple(rules), book, problems)
 
 
 def digest_of(files: Mapping[str, bytes]) -> str:
@@ -104,17 +147,25 @@ def is_rule_file(name: str) -> bool:
 
 
 def _documents(
-    files: Mapping[str, bytes], vocabulary: Vocabulary, faults: Faults
+    files: Mapping[str, bytes],
+    vocabulary: Vocabulary,
+    faults: Faults,
+    again: list[Document] | None = None,
 ) -> tuple[Document, ...]:
-    """Every document with a usable id, in order of id; the first of those that share one."""
+    """Every document with a usable id, in order of id; the first of those that share one. The
+    others are added to `again`."""
     found: dict[tuple[str, str], Document] = {}
     for name in sorted(filter(is_rule_file, files)):
         nodes, problems = source.read(files[name], name)
         faults.problems.extend(problems)
         for node in nodes:
             document = _document(node, faults)
-            if document is not None and _has_own_id(document, found, vocabulary, faults):
+            if document is None:
+                continue
+            if _has_own_id(document, found, vocabulary, faults):
                 found[document.kind, document.id.text] = document
+            elif again is not None:
+                again.append(document)
     return tuple(found[key] for key in sorted(found))
 
 

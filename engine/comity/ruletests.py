@@ -1,7 +1,8 @@
 """The tests that stand beside the rules: small cases, each with the outcome the rule must give.
 
 `X.test.yaml` holds one or more documents: `tests:` (the rule), `base:` (a small case), `act:`
-(the act looked at), `checks:` (each a change of the base, as in a variant, and an `outcome`).
+(the act looked at), `checks:` (each a change of the base, as in a variant, and an `outcome`), and
+`norm:` (who is bound towards whom, and how, wherever the norm is in play).
 
 Three steps, so that a tool which asks many rulebooks need not read the same cases again: `parse`
 (the files), `prepare` (the cases, which only the vocabulary is needed for), `run_check`.
@@ -9,28 +10,36 @@ Three steps, so that a tool which asks many rulebooks need not read the same cas
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from comity import source
 from comity.casefile import Case, apply_changes, case_of
 from comity.checking import Loaded, readings_of
 from comity.framing import frames_of
 from comity.library import split
-from comity.model import Frame
+from comity.model import Frame, Reading
 from comity.problems import Place, Problem, problem
+from comity.reporting import party
 from comity.resolving import Judged, judge
-from comity.running import EngineFault
+from comity.running import Engine, EngineFault
 from comity.sheets import guess
 from comity.source import Fields, Items, Node, Text
 from comity.vocabulary import Vocabulary
 
 CHECK_KEYS: Final = frozenset(
-    {"name", "outcome", "worlds", "act", "mission", "set", "remove", "add", "todo"}
+    {
+        *("name", "outcome", "worlds", "default", "norm", "act", "mission"),
+        *("set", "remove", "add", "each", "todo"),
+    }
 )
-SHEET_KEYS: Final = frozenset({"tests", "base", "act", "checks", "mission", "note"})
+SHEET_KEYS: Final = frozenset({"tests", "base", "act", "checks", "mission", "norm", "note"})
+NORM_KEYS: Final = ("bearer", "modality", "owed_to")
+NOBODY: Final = "nobody"  # a role that no one fills in the case
+OUT_OF_PLAY: Final = ("not_in_play", "moot")
 OUTCOMES: Final = (
     *("established", "presumed", "arguable", "open"),
     *("excused", "respected", "not_in_play", "moot"),
@@ -57,6 +66,8 @@ class Check(Struct, frozen=True):
     act: str
     mission: str
     worlds: tuple[World, ...]
+    default: str  # the outcome where every reading and judgement has its default; "": not said
+    norm: tuple[tuple[str, str], ...]  # (one of NORM_KEYS, what it is)
     todo: str  # why it is not met yet
     base: Fields
     changes: Fields
@@ -143,9 +154,9 @@ def run_sheet(loaded: Loaded, sheet: Sheet) -> tuple[tuple[Result, ...], tuple[P
 def run_check(loaded: Loaded, one: Prepared) -> Result:
     """Raises EngineFault, as `judge` does."""
     check = one.check
-    judged = _judged(loaded, one)
+    judged = judged_in(loaded.engine, one, readings_of(one.case, loaded.rulebook))
     outcomes = _outcomes(judged)
-    message = _message(check, judged)
+    message = differs(check, judged)
     return Result(
         rule=check.rule,
         name=check.name,
@@ -161,25 +172,12 @@ def run_check(loaded: Loaded, one: Prepared) -> Result:
     )
 
 
-def passes(loaded: Loaded, prepared: Iterable[Prepared]) -> bool:
-    """Whether every check passes: the first that fails ends it. One that is to do says nothing.
-
-    A rulebook that contradicts itself on the case of a check does not pass.
-    """
-    try:
-        return all(
-            one.check.todo or not _message(one.check, _judged(loaded, one)) for one in prepared
-        )
-    except EngineFault:
-        return False
-
-
-def _judged(loaded: Loaded, one: Prepared) -> tuple[Judged, ...]:
-    readings = readings_of(one.case, loaded.rulebook)
+def judged_in(engine: Engine, one: Prepared, readings: Mapping[str, Reading]) -> tuple[Judged, ...]:
+    """What the rule of a check finds there. Raises EngineFault as `judge` does."""
     return tuple(
         judged
         for frame in one.frames
-        for judged in judge(loaded.engine, frame, readings, explain=False, only=one.check.rule)
+        for judged in judge(engine, frame, readings, explain=False, only=one.check.rule)
     )
 
 
@@ -187,11 +185,48 @@ def _outcomes(judged: Iterable[Judged]) -> list[str]:
     return sorted({j.outcome for j in judged}) or ["not_in_play"]
 
 
-def _message(check: Check, judged: tuple[Judged, ...]) -> str:
-    """What is wrong; "" if nothing is."""
+def differs(check: Check, judged: Sequence[Judged]) -> str:
+    """What differs from what the check says; "" if nothing does."""
     outcomes = _outcomes(judged)
     if outcomes != [check.outcome]:
         return f"expected {check.outcome}, got {', '.join(outcomes)}"
+    return (
+        _worlds_differ(check, judged)
+        or _default_differs(check, judged)
+        or _norm_differs(check, judged)
+    )
+
+
+def _default_differs(check: Check, judged: Sequence[Judged]) -> str:
+    if not check.default:
+        return ""
+    outcomes = set()
+    for one in judged:
+        default = {switch.name: switch.default for switch in one.switches}
+        at_default = [w.outcome for w in one.worlds if dict(w.setting) == default]
+        outcomes.update(at_default or [one.outcome])
+    if outcomes != {check.default}:
+        got = ", ".join(sorted(outcomes)) or "nothing"
+        return f"by default: expected {check.default}, got {got}"
+    return ""
+
+
+def _norm_differs(check: Check, judged: Sequence[Judged]) -> str:
+    """Who is bound towards whom, and how, where the norm is in play."""
+    for name, wanted in check.norm:
+        words = {
+            one.rule.norm.modality
+            if name == "modality"
+            else party(one.frame, getattr(one.rule.norm, name)) or NOBODY
+            for one in judged
+            if one.outcome not in OUT_OF_PLAY
+        }
+        if words and words != {wanted}:
+            return f"{name}: expected {wanted}, got {', '.join(sorted(words))}"
+    return ""
+
+
+def _worlds_differ(check: Check, judged: Sequence[Judged]) -> str:
     for world in check.worlds:
         found = {
             w.outcome for j in judged for w in j.worlds if set(world.setting) <= set(w.setting)
@@ -263,6 +298,13 @@ def parse(files: Mapping[str, bytes]) -> tuple[tuple[Sheet, ...], tuple[Problem,
     return tuple(sheets), tuple(problems)
 
 
+def faults_of(node: Node) -> tuple[Problem, ...]:
+    """What is wrong with the form of one test document."""
+    problems: list[Problem] = []
+    _Reader(problems).sheet(node)
+    return tuple(problems)
+
+
 def unknown_rules(sheets: Iterable[Sheet], rules: Collection[str]) -> tuple[Problem, ...]:
     """The documents whose rule does not exist."""
     return tuple(
@@ -301,14 +343,59 @@ class _Reader(Struct, frozen=True):
         if not isinstance(base, Fields) or not isinstance(checks, Items) or not checks.items:
             self.fault(node, "a test document has a `base` case and a list of `checks`")
             return None
-        read = (self.check(rule.text, node, base, check) for check in checks)
-        return Sheet(rule.text, rule.place, tuple(one for one in read if one is not None))
+        norm = self.norm(node)
+        read = (check for one in checks for check in self.checks(rule.text, node, base, one, norm))
+        return Sheet(rule.text, rule.place, tuple(read))
 
-    def check(self, rule: str, sheet: Fields, base: Fields, node: Node) -> Check | None:
+    def norm(self, node: Fields) -> tuple[tuple[str, str], ...]:
+        found = node.get("norm")
+        if found is None:
+            return ()
+        if not isinstance(found, Fields) or not len(found):
+            self.fault(found, "`norm` is a mapping with `bearer`, `modality` or `owed_to`")
+            return ()
+        self.only(found, NORM_KEYS)
+        said = []
+        for key, value in found:
+            if not isinstance(value, Text) or value.empty:
+                hint = f"a State's code, a name of the cast, or {NOBODY}"
+                self.fault(value, f"'{key.text}' is a word", hint)
+            elif key.text in NORM_KEYS:
+                said.append((key.text, value.text))
+        return tuple(said)
+
+    def checks(
+        self,
+        rule: str,
+        sheet: Fields,
+        base: Fields,
+        node: Node,
+        norm: tuple[tuple[str, str], ...],
+    ) -> Iterator[Check]:
+        """The check, or one for each value of the path that `each` lists."""
         if not isinstance(node, Fields):
             self.fault(node, "a check is a mapping with `name` and `outcome`")
-            return None
+            return
         self.only(node, CHECK_KEYS)
+        made = self.check(rule, sheet, base, node, norm)
+        if made is None:
+            return
+        each = node.get("each")
+        if each is not None and not _each(each):
+            self.fault(each, "`each` names one path and a list of its values")
+            return
+        for value, changed in spread(node):
+            name = ": ".join(filter(None, (made.name, value)))
+            yield replace(made, name=name, changes=changed)
+
+    def check(
+        self,
+        rule: str,
+        sheet: Fields,
+        base: Fields,
+        node: Fields,
+        norm: tuple[tuple[str, str], ...],
+    ) -> Check | None:
         outcome = self.outcome(node, node.get("outcome"), "a check has an `outcome`")
         act = self.text(node, "act") or self.text(sheet, "act")
         if not act:
@@ -324,6 +411,8 @@ class _Reader(Struct, frozen=True):
             act=act,
             mission=self.text(node, "mission") or self.text(sheet, "mission"),
             worlds=self.worlds(node.get("worlds")),
+            default=self.outcome(node, node.get("default"), "") if "default" in node else "",
+            norm=self.norm(node) or norm,
             todo=self.text(node, "todo").strip(),
             base=base,
             changes=node,
@@ -356,3 +445,29 @@ class _Reader(Struct, frozen=True):
             setting = tuple((name.strip(), value_.strip()) for name, _, value_ in parts)
             found += [World(key.text, setting, outcome)] if outcome else []
         return tuple(found)
+
+
+def spread(check: Fields) -> Iterator[tuple[str, Fields]]:
+    """The check, or with `each` one for each value that it lists, as if `set` had set it."""
+    each = check.get("each")
+    path = _each(each)
+    if path is None:
+        yield "", check
+        return
+    name, values = path
+    old = check.get("set")
+    rest = [(key, value) for key, value in check if key.text not in ("each", "set")]
+    for value in values:
+        set_ = Fields(name.file, name.line, name.column)
+        set_.fill((*(old.pairs if isinstance(old, Fields) else ()), (name, value)))
+        changed = Fields(check.file, check.line, check.column)
+        changed.fill((*rest, (Text("set", False, name.file, name.line, 0, 1), set_)))
+        yield str(value.plain()), changed
+
+
+def _each(node: Node | None) -> tuple[Text, Items] | None:
+    """The one path of `each` and its values; None if it is not of that form."""
+    pairs = node.pairs if isinstance(node, Fields) else ()
+    if len(pairs) == 1 and isinstance(pairs[0][1], Items) and pairs[0][1].items:
+        return pairs[0][0], pairs[0][1]
+    return None

@@ -91,9 +91,13 @@ class Stratum(NamedTuple):
 
 
 class Engine:
-    """Rulesets made once (each on first use), asked once a frame."""
+    """Rulesets made once (each on first use), asked once a frame.
 
-    def __init__(self, program: Program) -> None:
+    `rulesets` is who answers: durable_rules, or `Plain` for programs that are used up fast.
+    """
+
+    def __init__(self, program: Program, rulesets: type[Ruleset] | None = None) -> None:
+        made = rulesets or Ruleset
         self.program = program
         self.truths = Truths(program)
         self._states: dict[str, dict[Values, State]] = {key: {} for key in program.atoms_of_key}
@@ -109,7 +113,7 @@ class Engine:
         bits = count()
         self._strata = tuple(
             Stratum(
-                tuple((1 << next(bits), Ruleset(shard)) for shard in stratum),
+                tuple((1 << next(bits), made(shard)) for shard in stratum),
                 tuple((name, Conclusion(program, name)) for name in after.get(number, ())),
             )
             for number, stratum in enumerate(program.strata)
@@ -338,6 +342,27 @@ class Ruleset:
         """Each literal that a clause asks for, and how it is written on the wide fact."""
         literals = {one for t in self.shard.targets for clause in t.clauses for one in clause}
         return tuple((bit(*one), f',"{name_of(*one)}":true') for one in sorted(literals))
+
+
+class Plain(Ruleset):
+    """The same clauses met without durable_rules, which keeps most of a ruleset's memory for as
+    long as the process lives: thousands of programs that are each asked a few times need this
+    (docs/decisions/0014). No answer to a case comes from here."""
+
+    def _ask(self, known: State) -> State:
+        found = 0
+        for wanted, true in self._asks:
+            if known & wanted == wanted:
+                found |= true
+        return found
+
+    @cached_property
+    def _asks(self) -> tuple[tuple[State, State], ...]:
+        return tuple(
+            (bits(clause, True), bit(target.signal, True))
+            for target in self.shard.targets
+            for clause in target.clauses
+        )
 
 
 def remembered(answers: dict[Key, Answer], known: Key, work: Callable[[Key], Answer]) -> Answer:

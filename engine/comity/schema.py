@@ -21,7 +21,7 @@ from typing import Final, Literal, TypeAlias, get_args
 from comity.conditions import TRIGGER_KEYS
 from comity.measurefile import EACH, MEASURE_KEYS, TEMPLATES
 from comity.measurefile import STATUSES as NORM_MAP_STATUSES
-from comity.model import Kind, Modality, Presumed, Strength
+from comity.model import Kind, Modality, Strength
 from comity.norms import (
     CARVEOUT_KEYS,
     CONCEPT_KEYS,
@@ -30,42 +30,86 @@ from comity.norms import (
     READING_KEYS,
     RULE_KEYS,
     SIDES,
-    STATUSES,
     VALUE_KEYS,
 )
 from comity.schema_cases import OUTCOMES, case_definitions, case_properties, case_schema, change
 from comity.schema_parts import (
+    NOTHING,
     PLAIN,
     QUANTITY,
     TEXT,
     TEXTS,
     YES_NO,
+    Names,
     Schema,
     by_name,
     described,
     document,
     listed,
     mapping,
+    names_of,
     one_or_more,
     ref,
+    suggested,
     value_lists,
     words,
 )
 from comity.vocabulary import TESTABLE, Key, Vocabulary
 
 FileKind: TypeAlias = Literal["case", "rule", "measure", "vocabulary"]
+KIND_MEANING: Final[Mapping[str, str]] = {
+    "departure": "Conduct that must or must not be; doing otherwise departs from the norm.",
+    "immunity": "From the jurisdiction of the receiving State's courts and authorities.",
+    "inviolability": "Of a person, a building, papers or things.",
+    "duty": "Something that is owed, in play by the act of another.",
+    "power": "Something that a State may do, such as declaring somebody non grata.",
+    "liberty": "Something that nobody may be reproached with.",
+}
+MODALITY_MEANING: Final[Mapping[str, str]] = {
+    "must": "The bearer has to do it.",
+    "must_not": "The bearer has to leave it undone.",
+    "may": "The bearer is free, or has the power, to do it.",
+    "may_not_be": "It must not be done to the bearer.",
+}
+STRENGTH_MEANING: Final[Mapping[str, str]] = {
+    "treaty": "A treaty says so.",
+    "custom": "It is customary international law.",
+    "practice": "States usually do so; no State is in breach without it. Needs `level`.",
+    "courtesy": "It is comity alone. Needs `level`.",
+}
+LEVEL_MEANING: Final[Mapping[str, str]] = {
+    "S1": "Contested or emerging.",
+    "S2": "A house rule of one host, or the practice of a minority.",
+    "S3": "Strong comity: departures from it draw a protest.",
+    "S4": "Nearly universal practice.",
+    "S5": "Custom.",
+}
+STATUS_MEANING: Final[Mapping[str, str]] = {
+    "stable": "To be relied upon.",
+    "test": "On trial: read it with care.",
+    "experimental": "A first attempt.",
+    "deprecated": "Superseded; `see` names what takes its place.",
+}
+PRESUMED_MEANING: Final[Mapping[str, str]] = {
+    "absent": "Nobody mentioned it, so it is taken not to hold; the answer says so.",
+    "present": "It is taken to hold until something shows otherwise; the answer says so.",
+    "none": "Nothing is presumed: the finding stays open.",
+}
 COMPARISONS: Final = ("at_least", "at_most", "more_than", "less_than")
 
 
-def schema(kind: FileKind, vocabulary: Vocabulary) -> Schema:
-    """The schema of one kind of file. Deterministic: the same vocabulary, the same schema."""
-    return _SCHEMAS[kind](vocabulary)
+def schema(kind: FileKind, vocabulary: Vocabulary, names: Names = NOTHING) -> Schema:
+    """The schema of one kind of file; `names` are offered to whoever writes one.
+
+    Deterministic: the same vocabulary and names, the same schema.
+    """
+    return _SCHEMAS[kind](vocabulary, names)
 
 
 # --------------------------------------------------------------------------- conditions
 
 
-def condition_definitions(vocabulary: Vocabulary) -> dict[str, Schema]:
+def condition_definitions(vocabulary: Vocabulary, names: Names) -> dict[str, Schema]:
     """`condition`, `trigger`, and each closed list of values that they need."""
     keys = {name: key for name, key in vocabulary.keys.items() if _can_be_tested(key)}
     known = _lists_by_names(vocabulary)
@@ -78,9 +122,13 @@ def condition_definitions(vocabulary: Vocabulary) -> dict[str, Schema]:
             made[lists[key.values]] = words(found[1] if found else key.values)
     tests = {name: _test(key, lists) for name, key in keys.items()}
     trigger = {name: tests[name] for name in TRIGGER_KEYS}
+    concepts = {
+        name: described(title, one_or_more(YES_NO if values == ("true",) else words(values)))
+        for name, (title, values) in names.concepts.items()
+    }
     return {
         **made,
-        "condition": _condition(tests),
+        "condition": _condition({**tests, **concepts}),
         "trigger": {**mapping(trigger), "minProperties": 1},
     }
 
@@ -129,7 +177,7 @@ def _condition(tests: Mapping[str, Schema]) -> Schema:
                     "not": described("This condition does not hold.", ref("condition")),
                     **tests,
                 },
-                # Concepts are named like keys; which there are, only the rulebook knows.
+                # Concepts are named like keys, and a file may define one more.
                 "patternProperties": {r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$": {}},
                 "additionalProperties": False,
             },
@@ -141,7 +189,7 @@ def _condition(tests: Mapping[str, Schema]) -> Schema:
 # --------------------------------------------------------------------------- rules
 
 
-def _rule_documents(vocabulary: Vocabulary) -> Schema:
+def _rule_documents(vocabulary: Vocabulary, names: Names) -> Schema:
     """Rules, concepts and readings, and the tests beside them."""
     kinds = ("rule", "concept", "reading", "tests")
     body: Schema = {
@@ -150,45 +198,74 @@ def _rule_documents(vocabulary: Vocabulary) -> Schema:
         "allOf": [{"if": {"required": [kind]}, "then": ref(kind)} for kind in kinds],
     }
     definitions = {
-        "rule": _rule(vocabulary),
+        "rule": _rule(vocabulary, names),
         "concept": _concept(),
         "reading": _reading(),
-        "tests": _tests(vocabulary),
+        "tests": _tests(vocabulary, names),
         "exceptions": by_name(ref("exception")),
         "exception": _exception(),
         "change_by_reading": _change_by_reading(),
         "definition": _definition(),
-        **condition_definitions(vocabulary),
-        **case_definitions(vocabulary),
+        **condition_definitions(vocabulary, names),
+        **case_definitions(vocabulary, names),
     }
     return document("A rule, concept, reading or rule test for comity", definitions, body)
 
 
 ABOUT: Final[Mapping[str, Schema]] = {
-    "map": described("Rows of the norm map.", TEXTS),
+    "map": TEXTS,
     "note": TEXT,
-    "references": described("Authorities, in words.", TEXTS),
-    "see": described("Related rules.", TEXTS),
-    "status": words(STATUSES),
+    "references": TEXTS,
+    "see": TEXTS,
+    "status": words(STATUS_MEANING),
     "verified": YES_NO,
 }
 
 
-def _rule(vocabulary: Vocabulary) -> Schema:
+def meanings(texts: Mapping[str, str], names: Iterable[str]) -> Schema:
+    """The words in this order, each with its meaning. Raises KeyError for one that has none."""
+    return words({name: texts[name] for name in names})
+
+
+def _changes(names: Names) -> Schema:
+    """What differs by reading: each reading by its id, each of its values by name."""
+    change = ref("change_by_reading")
+    known = {
+        name: described(
+            question,
+            {
+                **by_name(change),
+                "properties": {value: described(says, change) for value, says in values.items()},
+            },
+        )
+        for name, (question, values) in names.readings.items()
+    }
+    return {**by_name(by_name(change)), "properties": known}
+
+
+def _rule(vocabulary: Vocabulary, names: Names) -> Schema:
     parties = (*SIDES, "actor_state", *vocabulary.act_roles)
     norm = {
         "bearer": words(parties),
-        "modality": words(get_args(Modality)),
+        "modality": described(
+            "What the bearer must or may do.", meanings(MODALITY_MEANING, get_args(Modality))
+        ),
         "owed_to": words(parties),
     }
     properties: dict[str, Schema] = {
-        "rule": {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$"},
+        "rule": described(
+            "The rule's id: small letters, digits and hyphens. It is never used again.",
+            {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$"},
+        ),
         "provision": described("The provision: VCDR 41(1).", TEXT),
-        "kind": words(get_args(Kind)),
-        "title": TEXT,
+        "kind": described("What sort of norm it is.", meanings(KIND_MEANING, get_args(Kind))),
+        "title": described("The norm in one sentence of your own.", TEXT),
         "norm": mapping(norm, norm, "Who owes what to whom."),
-        "strength": one_or_more(words(get_args(Strength))),
-        "level": described("The strength of a norm of practice.", words(LEVELS)),
+        "strength": described(
+            "What the norm rests on; practice is never treaty law.",
+            one_or_more(meanings(STRENGTH_MEANING, get_args(Strength))),
+        ),
+        "level": described("How firm a norm of practice is.", meanings(LEVEL_MEANING, LEVELS)),
         "trigger": described("The acts it looks at.", ref("trigger")),
         "applies": described("When the norm is in play.", ref("condition")),
         "departs": described("What turns that into a departure.", ref("condition")),
@@ -198,7 +275,7 @@ def _rule(vocabulary: Vocabulary) -> Schema:
         },
         "no_exceptions": described("Why there are none.", TEXT),
         "presume": one_or_more(_presumptions(vocabulary)),
-        "readings": by_name(by_name(ref("change_by_reading"))),
+        "readings": described("What differs by reading.", _changes(names)),
         "finding": described("What is said when it is found.", TEXT),
         "judgement": described("What the rule leaves to judgement.", TEXT),
         **dict.fromkeys(("author", "date", "modified"), TEXT),
@@ -221,8 +298,8 @@ def _presumptions(vocabulary: Vocabulary) -> Schema:
 
 def _exception() -> Schema:
     properties: Mapping[str, Schema] = {
-        "when": {**ref("condition")},
-        "presumed": described("What is presumed of it in silence.", words(get_args(Presumed))),
+        "when": described("When it holds.", ref("condition")),
+        "presumed": described("What is presumed of it in silence.", words(PRESUMED_MEANING)),
         "cite": described("Its authority.", TEXT),
         "text": described("The exception in words.", TEXT),
         "unless": described("Exceptions to this exception.", ref("exceptions")),
@@ -245,12 +322,15 @@ def _change_by_reading() -> Schema:
 def _concept() -> Schema:
     ways = one_or_more(ref("definition"))
     properties: dict[str, Schema] = {
-        "concept": {"type": "string", "pattern": r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$"},
+        "concept": described(
+            "Its name, written like a key: small letters, digits, underscores, at most one dot.",
+            {"type": "string", "pattern": r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$"},
+        ),
         "title": TEXT,
         "cite": TEXT,
         "values": described("The ways in which it takes each value.", by_name(ways)),
-        "true_when": ways,
-        "false_when": ways,
+        "true_when": described("The ways in which it is so.", ways),
+        "false_when": described("The ways in which it is not so.", ways),
         "closed": described("Is it false when nothing makes it true?", YES_NO),
         "presume": TEXTS,
         **ABOUT,
@@ -261,8 +341,8 @@ def _concept() -> Schema:
 def _definition() -> Schema:
     changes = by_name(ref("change_by_reading"))
     properties: Mapping[str, Schema] = {
-        "when": ref("condition"),
-        "except": ref("exceptions"),
+        "when": described("When it is so.", ref("condition")),
+        "except": described("What excepts from it.", ref("exceptions")),
         "cite": TEXT,
         "readings": described("What differs by reading.", by_name({"anyOf": [TEXTS, changes]})),
         "text": TEXT,
@@ -282,32 +362,40 @@ def _reading() -> Schema:
         "note": TEXT,
     }
     properties: dict[str, Schema] = {
-        "reading": {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"},
+        "reading": described(
+            "Its id: small letters, digits and underscores.",
+            {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"},
+        ),
         "title": TEXT,
         "question": TEXT,
         "default": described("The value taken when a case names none.", TEXT),
-        "values": by_name(mapping(only(value, VALUE_KEYS), ["says", "held_by"])),
+        "values": described(
+            "The readings, each with who holds it.",
+            by_name(mapping(only(value, VALUE_KEYS), ["says", "held_by"])),
+        ),
         **ABOUT,
     }
     required = ["reading", "title", "question", "default", "values"]
     return mapping(only(properties, READING_KEYS), required)
 
 
-def _tests(vocabulary: Vocabulary) -> Schema:
+def _tests(vocabulary: Vocabulary, names: Names) -> Schema:
     check: Mapping[str, Schema] = {
-        "name": TEXT,
+        "name": described("What the check shows, in a few words.", TEXT),
         "outcome": words(OUTCOMES),
         "worlds": described("Readings and judgements with the outcome.", by_name(words(OUTCOMES))),
         "act": TEXT,
         "mission": TEXT,
-        **change()["properties"],
+        **change(names)["properties"],
     }
     properties: Mapping[str, Schema] = {
-        "tests": described("The rule that is tested.", TEXT),
-        "base": mapping(case_properties(vocabulary), ["as_of"]),
+        "tests": described("The rule that is tested.", suggested(names.rules)),
+        "base": mapping(
+            case_properties(vocabulary, names), ["as_of"], "A small case, which each check changes."
+        ),
         "act": described("The act looked at.", TEXT),
         "mission": TEXT,
-        "checks": listed(mapping(check, ["outcome"])),
+        "checks": described("What must come out.", listed(mapping(check, ["outcome"]))),
         "note": TEXT,
     }
     return mapping(properties, ["tests", "base", "checks"])
@@ -316,8 +404,8 @@ def _tests(vocabulary: Vocabulary) -> Schema:
 # --------------------------------------------------------------------------- measures
 
 
-def _measure(vocabulary: Vocabulary) -> Schema:
-    act: dict[str, Schema] = {"type": ref("act_type")}
+def _measure(vocabulary: Vocabulary, names: Names) -> Schema:
+    act: dict[str, Schema] = {"type": described("What would be done.", ref("act_type"))}
     lists = value_lists(vocabulary)
     for name, attribute in vocabulary.attributes.items():
         values = tuple(attribute.values.items())
@@ -326,10 +414,17 @@ def _measure(vocabulary: Vocabulary) -> Schema:
         act[name] = described(attribute.definition, one_or_more(value) if several else value)
     templates = "|".join(TEMPLATES)
     template = {"type": "string", "pattern": rf"^(({templates})|item\.[a-z_]+)$"}
-    fillers = [*vocabulary.act_roles, *vocabulary.attributes]
+    attributes = {name: one.definition for name, one in vocabulary.attributes.items()}
+    fillers = {
+        name: described(text, template)
+        for name, text in {**attributes, **vocabulary.act_roles}.items()
+    }
     level: Schema = {"enum": ["none", *range(11), *map(str, range(11))]}
     properties: dict[str, Schema] = {
-        "measure": {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"},
+        "measure": described(
+            "Its id: small letters, digits and underscores.",
+            {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"},
+        ),
         "title": TEXT,
         "phrase": described("As in: may not {phrase}.", TEXT),
         "map": TEXTS,
@@ -339,11 +434,13 @@ def _measure(vocabulary: Vocabulary) -> Schema:
         "answers": described("The acts that it can answer.", ref("trigger")),
         "where": described("It is left out where this is known not to hold.", ref("condition")),
         "act": mapping(act, ["type"], "The hypothetical act."),
-        "bind": mapping(dict.fromkeys(fillers, template), (), "Who or what fills its roles."),
+        "bind": mapping(fillers, (), "Who or what fills its roles."),
         "procedure": TEXT,
         "cite": TEXTS,
         "conditions": TEXTS,
-        "norm_map_status": words(NORM_MAP_STATUSES),
+        "norm_map_status": described(
+            "Its status in the norm map; only tests read it.", words(NORM_MAP_STATUSES)
+        ),
         "note": TEXT,
         "see": TEXTS,
         "references": TEXTS,
@@ -353,7 +450,7 @@ def _measure(vocabulary: Vocabulary) -> Schema:
     used = {tuple(attribute.values.items()) for attribute in vocabulary.attributes.values()}
     definitions = {
         **{name: words(dict(values)) for values, name in lists.items() if values in used},
-        **condition_definitions(vocabulary),
+        **condition_definitions(vocabulary, names),
     }
     return document("A measure for comity", definitions, body)
 
@@ -361,7 +458,7 @@ def _measure(vocabulary: Vocabulary) -> Schema:
 # --------------------------------------------------------------------------- the vocabulary
 
 
-def _vocabulary(vocabulary: Vocabulary) -> Schema:
+def _vocabulary(vocabulary: Vocabulary, _names: Names) -> Schema:
     """The shape of the vocabulary's files, and every term there is with its definition."""
     texts = by_name(TEXT)
     term = ref("term")
@@ -442,7 +539,7 @@ def _terms(vocabulary: Vocabulary) -> dict[str, Schema]:
     }
 
 
-_SCHEMAS: Final[Mapping[FileKind, Callable[[Vocabulary], Schema]]] = {
+_SCHEMAS: Final[Mapping[FileKind, Callable[[Vocabulary, Names], Schema]]] = {
     "case": case_schema,
     "rule": _rule_documents,
     "measure": _measure,
@@ -458,28 +555,31 @@ def as_text(made: Schema) -> str:
     return json.dumps(made, indent=1, ensure_ascii=False) + "\n"
 
 
-def write(folder: Path, vocabulary: Vocabulary) -> None:
+def write(folder: Path, vocabulary: Vocabulary, names: Names) -> None:
     """Write the schema of every kind of file into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for kind in get_args(FileKind):
         path = folder / f"{kind}.schema.json"
-        path.write_text(as_text(schema(kind, vocabulary)), encoding="utf-8")
+        path.write_text(as_text(schema(kind, vocabulary, names)), encoding="utf-8")
 
 
 def main(arguments: list[str]) -> int:
-    """`python -m comity.schema FOLDER`, with the vocabulary that is installed."""
+    """`python -m comity.schema FOLDER`, with the rulebook that is installed."""
     from comity.library import rulebook_files, shipped_rules, split
+    from comity.rulereader import read_rulebook
     from comity.vocabulary import load_vocabulary
 
     if len(arguments) != 1:
         sys.stderr.write("usage: python -m comity.schema FOLDER\n")
         return 2
     files, _ = rulebook_files([shipped_rules()])
-    vocabulary, problems = load_vocabulary(split(files)[0])
-    if problems:
-        sys.stderr.write("".join(f"{one.code} {one.message}\n" for one in problems))
+    words_, rules, _tests = split(files)
+    vocabulary, problems = load_vocabulary(words_)
+    rulebook, more = read_rulebook(rules, vocabulary)
+    if rulebook is None or problems:
+        sys.stderr.write("".join(f"{one.code} {one.message}\n" for one in (*problems, *more)))
         return 3
-    write(Path(arguments[0]), vocabulary)
+    write(Path(arguments[0]), vocabulary, names_of(rulebook))
     return 0
 
 

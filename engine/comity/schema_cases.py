@@ -8,9 +8,11 @@ from typing import Final
 from comity.schema_parts import (
     DATE,
     NAME,
+    NOTHING,
     TEXT,
     TEXTS,
     Lists,
+    Names,
     Schema,
     attribute_schema,
     by_name,
@@ -21,18 +23,44 @@ from comity.schema_parts import (
     picked,
     ref,
     stated,
+    suggested,
     value_definitions,
     value_lists,
     words,
 )
 from comity.vocabulary import Vocabulary
 
-OUTCOMES: Final = (
-    *("established", "presumed", "arguable", "open", "excused", "respected", "not_in_play", "moot"),
-)
-EXPECTED: Final = ("breached", "not_breached", "immune", "not_immune", *OUTCOMES)
-MEASURE_STATUSES: Final = ("open", "conditional", "contested", "barred")
-STAGES: Final = ("done", "planned", "threatened", "attempted", "alleged", "did_not_happen")
+OUTCOMES: Final[Mapping[str, str]] = {
+    "established": "In play and departed from; or, of an immunity, it holds.",
+    "presumed": "The same, on presumptions that the answer lists.",
+    "arguable": "It depends on a contested reading or on a judgement.",
+    "open": "A fact is missing.",
+    "excused": "An exception holds; or an immunity is lifted.",
+    "respected": "In play and kept.",
+    "not_in_play": "The norm does not concern this act.",
+    "moot": "Nothing that is unknown could make it a departure.",
+}
+EXPECTED: Final[Mapping[str, str]] = {
+    "breached": "`established` or `presumed`.",
+    "not_breached": "`respected`, `excused` or `not_in_play`.",
+    "immune": "`established` or `presumed`, of an immunity.",
+    "not_immune": "`excused` or `not_in_play`, of an immunity.",
+    **OUTCOMES,
+}
+MEASURE_STATUSES: Final[Mapping[str, str]] = {
+    "open": "Nothing stands against it.",
+    "conditional": "It depends on a fact that is open, an exception, or a condition of its own.",
+    "contested": "It depends on a contested reading or on a judgement.",
+    "barred": "A norm of treaty or custom stands against it.",
+}
+STAGES: Final[Mapping[str, str]] = {
+    "done": "It happened. This is meant when nothing is written.",
+    "planned": "It is announced or prepared.",
+    "threatened": "Somebody said that it would be done.",
+    "attempted": "It was begun and did not succeed.",
+    "alleged": "Somebody says that it happened, and it is not shown.",
+    "did_not_happen": "It is known that it was not done.",
+}
 NARROWING: Final = (
     *("on", "mission", "act", "over"),
     *("by", "against", "place", "object", "to", "for"),
@@ -46,7 +74,7 @@ DATED: Final[Mapping[str, Schema]] = {
 }
 
 
-def case_definitions(vocabulary: Vocabulary) -> dict[str, Schema]:
+def case_definitions(vocabulary: Vocabulary, names: Names = NOTHING) -> dict[str, Schema]:
     """The parts of a case, for cases and for the small cases of rule tests."""
     lists = value_lists(vocabulary)
     return {
@@ -58,10 +86,10 @@ def case_definitions(vocabulary: Vocabulary) -> dict[str, Schema]:
         "source": _source(),
         "claim": _claim(),
         "judgement": _judgement(vocabulary),
-        "consideration": _consideration(vocabulary),
-        "expectation": _expectation(),
-        "change": change(),
-        "variant": _variant(),
+        "consideration": _consideration(vocabulary, names),
+        "expectation": _expectation(names),
+        "change": change(names),
+        "variant": _variant(names),
     }
 
 
@@ -142,7 +170,7 @@ def _judgement(vocabulary: Vocabulary) -> Schema:
     return mapping({**properties, **ENTRY}, ["of", "term", "value", "by", "why"])
 
 
-def _consideration(vocabulary: Vocabulary) -> Schema:
+def _consideration(vocabulary: Vocabulary, names: Names) -> Schema:
     """Which measure, aimed at whom or what, taken when."""
     narrowing = {
         "on": "What it is aimed at: a mission, a building, a person or an act.",
@@ -150,7 +178,9 @@ def _consideration(vocabulary: Vocabulary) -> Schema:
         "act": "The act that it answers; `over` says the same.",
     }
     properties: dict[str, Schema] = {
-        "measure": described("A measure of the toolbox; any, when left out.", TEXT),
+        "measure": described(
+            "A measure of the toolbox; any, when left out.", suggested(names.measures)
+        ),
         "date": described("The day on which it is taken; the date of the case, if none.", DATE),
     }
     for name in NARROWING:
@@ -159,26 +189,28 @@ def _consideration(vocabulary: Vocabulary) -> Schema:
     return mapping({**properties, "note": TEXT})
 
 
-def _expectation() -> Schema:
-    texts = ("act", "measure", "on", "cite", "rule", "mission", "todo", "note")
+def _expectation(names: Names) -> Schema:
+    texts = ("act", "on", "cite", "mission", "todo", "note")
     date = described("For a measure, the day under `consider`.", DATE)
     return mapping(
         {
             **dict.fromkeys(texts, TEXT),
+            "measure": suggested(names.measures),
+            "rule": described("The rule that it is about, by its id.", suggested(names.rules)),
             "date": date,
             "outcome": words(EXPECTED),
-            "status": words(MEASURE_STATUSES),
+            "status": described("Of a measure.", words(MEASURE_STATUSES)),
         }
     )
 
 
-def change() -> Schema:
+def change(names: Names = NOTHING) -> Schema:
     """The keys by which a variant or a check changes a case."""
     sections = {
         "cast": by_name(ref("member")),
         "acts": by_name(ref("act")),
         "sources": by_name(ref("source")),
-        "readings": by_name(TEXT),
+        "readings": readings_taken(names),
         **{name: listed(ref("status")) for name in ("facts", "absent")},
         "claims": listed(ref("claim")),
         "judgements": listed(ref("judgement")),
@@ -188,12 +220,23 @@ def change() -> Schema:
         "properties": {
             "set": {"type": "object", "description": "Addresses with their new values."},
             "remove": described("Addresses to leave out.", TEXTS),
-            "add": {"type": "object", "properties": sections},
+            "add": {"type": "object", "properties": mapping(sections)["properties"]},
         }
     }
 
 
-def _variant() -> Schema:
+def readings_taken(names: Names) -> Schema:
+    """Contested questions with the answer that a case takes."""
+    return {
+        **by_name(TEXT),
+        "properties": {
+            name: described(question, suggested(values))
+            for name, (question, values) in names.readings.items()
+        },
+    }
+
+
+def _variant(names: Names) -> Schema:
     keys: Mapping[str, Schema] = {
         "title": TEXT,
         "as_of": DATE,
@@ -202,7 +245,7 @@ def _variant() -> Schema:
         "expect": listed(ref("expectation")),
         "consider": _consider(),
     }
-    return mapping({**keys, **change()["properties"]})
+    return mapping({**keys, **change(names)["properties"]})
 
 
 def _consider() -> Schema:
@@ -210,7 +253,7 @@ def _consider() -> Schema:
     return {"anyOf": [{"const": "none"}, entries]}
 
 
-def case_properties(vocabulary: Vocabulary) -> dict[str, Schema]:
+def case_properties(vocabulary: Vocabulary, names: Names = NOTHING) -> dict[str, Schema]:
     """The keys of a case."""
     instruments = {one.id: one.title for one in vocabulary.instruments.values()}
     return {
@@ -223,7 +266,7 @@ def case_properties(vocabulary: Vocabulary) -> dict[str, Schema]:
         "treaties": described(
             "Instruments stated to be in force between the States.", listed(words(instruments))
         ),
-        "readings": described("Readings taken in this case.", by_name(TEXT)),
+        "readings": described("Readings taken in this case.", readings_taken(names)),
         "cast": by_name(ref("member")),
         "acts": by_name(ref("act")),
         "facts": described("Dated facts that hold.", listed(ref("status"))),
@@ -237,6 +280,6 @@ def case_properties(vocabulary: Vocabulary) -> dict[str, Schema]:
     }
 
 
-def case_schema(vocabulary: Vocabulary) -> Schema:
-    body = mapping(case_properties(vocabulary), ["case", "title", "as_of"])
-    return document("A case for comity", case_definitions(vocabulary), body)
+def case_schema(vocabulary: Vocabulary, names: Names = NOTHING) -> Schema:
+    body = mapping(case_properties(vocabulary, names), ["case", "title", "as_of"])
+    return document("A case for comity", case_definitions(vocabulary, names), body)

@@ -23,12 +23,11 @@ def schema(
     import json
 
     from comity.schema import schema as schema_of
+    from comity.schema_parts import names_of
 
-    vocabulary, _rules = shared.read_rules(shared.all_files(folders, colour), colour)
-    shared.emit(
-        json.dumps(schema_of(kind, vocabulary), indent=2, ensure_ascii=not shared.unicode_output())
-        + "\n"
-    )
+    vocabulary, book = shared.read_rules(shared.all_files(folders, colour), colour)
+    made = schema_of(kind, vocabulary, names_of(book))
+    shared.emit(json.dumps(made, indent=2, ensure_ascii=not shared.unicode_output()) + "\n")
 
 
 @click.command(short_help="Say what an error code means.")

@@ -12,6 +12,8 @@ COMMANDS = {
     "docs": "comity.commands.rules_docs:rules_docs",
     "graph": "comity.commands.rules_graph:rules_graph",
     "test": "comity.commands.rules_test:rules_test",
+    "lint": "comity.commands.rules_lint:rules_lint",
+    "mutate": "comity.commands.rules_mutate:rules_mutate",
     "coverage": "comity.commands.rules_coverage:rules_coverage",
 }
 
