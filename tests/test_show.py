@@ -288,9 +288,7 @@ def test_show_tells_tests_and_cases():
     result = run("show", "vcdr-22-1-entry")
     assert result.exit_code == 0, result.output
     assert "libyan-bureau-1984" in result.output
-    assert "they stayed on the pavement                                            excused" in (
-        result.output
-    )
+    assert re.search(r"(?m)^  the head consented +excused$", result.output)
     assert "[place.premises]" in result.output
     assert result.output.rstrip().endswith("vcdr/22-1-entry.yaml:1")
 
@@ -323,12 +321,9 @@ def test_show_with_a_failing_test_says_so(tmp_path: Path):
     folder.mkdir(parents=True)
     rules = Path(__file__).parent.parent / "rules" / "vcdr"
     tests = (rules / "22-1-entry.test.yaml").read_text(encoding="utf-8")
-    (folder / "22-1-entry.test.yaml").write_text(
-        tests.replace("pavement, outcome: excused", "pavement, outcome: open")
-        if "pavement, outcome: excused" in tests
-        else tests.replace("outcome: excused", "outcome: open", 1),
-        encoding="utf-8",
-    )
+    wrong = tests.replace("outcome: excused", "outcome: open", 1)
+    assert wrong != tests
+    (folder / "22-1-entry.test.yaml").write_text(wrong, encoding="utf-8")
     result = run("show", "vcdr-22-1-entry", "--rules", str(tmp_path / "mine"))
     assert result.exit_code == 0
     assert "FAILS: expected open" in " ".join(result.output.split())
