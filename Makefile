@@ -26,7 +26,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo test lint format golden docs oracle bench editor editor-server wheel clean distclean
+.PHONY: help venv demo test lint format golden docs site oracle bench editor editor-server wheel clean distclean
 
 help: ## list these targets
 	@echo "comity: make TARGET [PYTHON=python3.12]"
@@ -61,7 +61,11 @@ golden: $(DEV_STAMP) ## rewrite the golden outputs; read the diff before you com
 
 docs: $(DEV_STAMP) ## rewrite what is generated in docs/; read the diff before you commit it
 	@$(PY) -m comity.schema docs/schema
+	@$(PY) -m comity rules docs -o docs
 	@$(PY) -m pytest --update-golden tests/test_docs.py tests/test_lint.py
+
+site: $(DEV_STAMP) ## build the site of the norms and the handbook into site/
+	@$(PY) -m comity rules docs --site --handbook docs -o site
 
 oracle: $(DEV_STAMP) ## compare the two evaluators on N random cases (N=100000)
 	@$(PY) -m tests.oracle $(N)
@@ -139,7 +143,7 @@ $(DEV_STAMP): $(METADATA) $(VENV_STAMP)
 	@touch $(USER_STAMP) $@
 
 clean: ## remove what the tools leave behind, and keep .venv
-	@rm -rf build dist *.egg-info .coverage htmlcov .hypothesis
+	@rm -rf build dist site *.egg-info .coverage htmlcov .hypothesis
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 	@find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 

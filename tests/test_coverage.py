@@ -134,7 +134,7 @@ test_rules.__test__ = False  # type: ignore[attr-defined]
 def covered(folder: Path) -> Subject:
     """What the checks of the pack show of its rule."""
     loaded = shared.load((folder,), "never")
-    files = shared.all_files((folder,), "never", tests=True)
+    files = shared.all_files((folder,), "never", aside=True)
     results, problems = ruletests.run(loaded, files, ["practice-p91-banner"])
     assert problems == ()
     found = measure(loaded, results, Places(files), ["practice-p91-banner"])
@@ -188,7 +188,7 @@ def test_what_decided(pack, change, why) -> None:
     check = f"name: x, set: {{acts.cloth.{change}}}, outcome: moot"
     folder = pack(tests=TESTS.replace("name: no word, outcome: presumed", check))
     loaded = shared.load((folder,), "never")
-    files = shared.all_files((folder,), "never", tests=True)
+    files = shared.all_files((folder,), "never", aside=True)
     results, problems = ruletests.run(loaded, files, ["practice-p91-banner"])
     assert problems == ()
     assert " ".join(decided_by(loaded, results[0])).startswith(why)

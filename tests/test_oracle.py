@@ -21,7 +21,7 @@ from comity import source
 from comity.casefile import apply_changes, case_of
 from comity.checking import check, domains_of, readings_of
 from comity.framing import frames_of
-from comity.library import rulebook_files, shipped_rules, split
+from comity.library import ASIDE, rulebook_files, shipped_rules, split
 from comity.model import Switch
 from comity.resolving import judge
 from tests import generate, oracle, reference
@@ -120,7 +120,7 @@ def book():
     for path in sorted((ROOT / "rules").rglob("*.yaml")):
         if path.name == "pack.yaml":
             continue
-        elsewhere = path.parent.name in ("vocabulary", "instruments", "mutants", "reviews")
+        elsewhere = path.parent.name in ("vocabulary", *ASIDE)
         if not elsewhere and not path.name.endswith(".test.yaml"):
             for document in plain(path):
                 kind = next(kind for kind in found if kind in document)

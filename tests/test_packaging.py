@@ -144,7 +144,7 @@ def test_no_module_hides_a_data_package(name: str) -> None:
 
 
 def test_wheel_holds_every_module_and_every_yaml_file(installed: Installed) -> None:
-    expected = installed.shipped([".py", ".yaml", ".typed"])
+    expected = installed.shipped([".py", ".yaml", ".typed", ".css", ".js"])
     assert "comity/py.typed" in expected
     assert f"comity/casebook/{SEOUL}" in expected
     with zipfile.ZipFile(installed.wheel) as archive:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 VOCABULARY: Final = "vocabulary/"
-INSTRUMENTS: Final = "instruments/"  # lists of paragraphs: no rules
+#: Folders of what stands beside the rules and decides no answer: the lists of paragraphs, what is
+#: explained to `rules mutate` and `rules verify`, and the sentences in which rules are told.
+ASIDE: Final = ("instruments", "mutants", "reviews", "wording")
 TEST: Final = ".test.yaml"
 PACK: Final = "pack.yaml"
 GROUP: Final = "comity.packs"  # the entry points of installed packs
@@ -48,6 +50,11 @@ def inside(name: str) -> str:
 def folder_of(name: str) -> str:
     """The pack's folder as it was named; "" for the shipped rulebook."""
     return name.folder if isinstance(name, FileName) else ""
+
+
+def is_aside(inner: str) -> bool:
+    """Whether a file, by its name within the pack, decides no answer."""
+    return inner.endswith(TEST) or inner.partition("/")[0] in ASIDE
 
 
 def by_folder(files: Mapping[str, bytes]) -> dict[str, dict[str, bytes]]:
@@ -119,13 +126,13 @@ def _may_have_packs(path: Sequence[str]) -> bool:
 
 
 def rulebook_files(
-    folders: Sequence[Traversable | Path], *, tests: bool = True
+    folders: Sequence[Traversable | Path], *, aside: bool = True
 ) -> tuple[dict[str, bytes], tuple[Problem, ...]]:
     """The YAML files of a rulebook and of the packs laid over it, pack by pack in order of name.
 
     The first folder is the rulebook: its files bear their names within it. Those of the others
-    are `FileName`s. Links that lead out of a folder are not followed. Without `tests` the tests
-    beside the rules are left out.
+    are `FileName`s. Links that lead out of a folder are not followed. Without `aside` what decides
+    no answer (`is_aside`) is left out.
     """
     found: dict[str, bytes] = {}
     problems: list[Problem] = []
@@ -139,7 +146,7 @@ def rulebook_files(
             text = "the folder is named twice"
             problems.append(problem("P004", place, text, "name it once"))
         else:
-            held = _pack_files(folder, label, found, tests, problems)
+            held = _pack_files(folder, label, found, aside, problems)
             if not held:
                 problems.append(problem("P002", place, "there are no rules in the folder"))
             found |= held
@@ -151,12 +158,12 @@ def _pack_files(
     folder: Traversable | Path,
     label: str,
     others: Mapping[str, bytes],
-    tests: bool,
+    aside: bool,
     problems: list[Problem],
 ) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for inner, read in sorted(_files(folder, problems), key=lambda one: one[0]):
-        if tests or not inner.endswith(TEST):
+        if aside or not is_aside(inner):
             name = _shown(label, inner, others) if label else inner
             try:
                 found[name] = read()
@@ -223,15 +230,14 @@ def _packed(folder: Traversable, prefix: str) -> Iterator[tuple[str, Callable[[]
 def split(
     found: Mapping[str, bytes],
 ) -> tuple[dict[str, bytes], dict[str, bytes], dict[str, bytes]]:
-    """(vocabulary files, rule files, rule tests). The lists of paragraphs, and what a pack says of
-    itself, are in none of them."""
+    """(vocabulary files, rule files, rule tests). What a pack says of itself, and the folders of
+    `ASIDE`, are in none of them."""
     vocabulary = {n: d for n, d in found.items() if inside(n).startswith(VOCABULARY)}
     tests = {n: d for n, d in found.items() if n.endswith(TEST) and n not in vocabulary}
     rules = {
         n: d
         for n, d in found.items()
-        if not (n in vocabulary or n in tests or inside(n) == PACK)
-        and not inside(n).startswith(INSTRUMENTS)
+        if not (n in vocabulary or is_aside(inside(n)) or inside(n) == PACK)
     }
     return vocabulary, rules, tests
 

@@ -15,7 +15,7 @@ from msgspec import Struct
 from comity import source
 from comity.conditions import Terms, concepts_of
 from comity.layering import Layers, read_words
-from comity.library import PACK, TEST, digest_of, folder_of, inside, split
+from comity.library import ASIDE, PACK, TEST, digest_of, folder_of, inside, split
 from comity.measurefile import read_measure
 from comity.model import Concept, Condition, Logic, Pack, Rule, Rulebook
 from comity.norms import (
@@ -32,8 +32,7 @@ from comity.source import Fields, Node, Text
 from comity.vocabulary import Vocabulary, load_vocabulary, vocabulary_of
 
 KINDS: Final = ("rule", "concept", "reading", "measure")
-# Folders with files of other kinds.
-ELSEWHERE: Final = ("vocabulary", "instruments", "mutants", "reviews")
+ELSEWHERE: Final = ("vocabulary", *ASIDE)  # folders with files of other kinds
 _IDS: Final = {
     "rule": (re.compile(r"[a-z0-9]+(-[a-z0-9]+)*"), "small letters, digits and hyphens"),
     "concept": (

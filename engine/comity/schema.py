@@ -381,12 +381,30 @@ def _reading() -> Schema:
 
 
 def _tests(vocabulary: Vocabulary, names: Names) -> Schema:
+    norm = mapping(
+        {
+            "bearer": described("Who is bound or entitled: a State's code or a cast name.", TEXT),
+            "modality": described("How.", meanings(MODALITY_MEANING, get_args(Modality))),
+            "owed_to": described("Towards whom: a State's code, a cast name, or nobody.", TEXT),
+        },
+        (),
+        "Who is bound towards whom, and how, wherever the norm is in play.",
+    )
     check: Mapping[str, Schema] = {
         "name": described("What the check shows, in a few words.", TEXT),
         "outcome": words(OUTCOMES),
         "worlds": described("Readings and judgements with the outcome.", by_name(words(OUTCOMES))),
+        "default": described(
+            "The outcome where every reading and judgement has its default.", words(OUTCOMES)
+        ),
+        "norm": norm,
+        "each": described(
+            "One address with a list of values: the check is run once for each.",
+            {**by_name({"type": "array", "minItems": 1}), "minProperties": 1, "maxProperties": 1},
+        ),
         "act": TEXT,
         "mission": TEXT,
+        "todo": TEXT,
         **change(names)["properties"],
     }
     properties: Mapping[str, Schema] = {
@@ -396,6 +414,7 @@ def _tests(vocabulary: Vocabulary, names: Names) -> Schema:
         ),
         "act": described("The act looked at.", TEXT),
         "mission": TEXT,
+        "norm": norm,
         "checks": described("What must come out.", listed(mapping(check, ["outcome"]))),
         "note": TEXT,
     }

@@ -52,7 +52,7 @@ def new_rule(
     from comity.authoring import scaffolding
     from comity.authoring.ledger import read_ledger
 
-    files = shared.all_files(folders, colour)
+    files = shared.all_files(folders, colour, aside=True)
     vocabulary, book = shared.read_rules(files, colour)
     ledger, _ = read_ledger(files)
     wish = scaffolding.Wish(" ".join(provision.split()), id_, kind or "", act_type, binds or "")

@@ -51,7 +51,7 @@ def rules_coverage(
     for name in only:
         if name not in names:
             shared.unknown("instrument", name, sorted(names), colour)
-    files = shared.all_files(folders, colour)
+    files = shared.all_files(folders, colour, aside=True)
     accounts = accounts_of(loaded.rulebook, loaded.vocabulary, files, colour, tuple(only))
     digest = loaded.rulebook.digest
     if format_ == "json":

@@ -54,7 +54,7 @@ def rules_lint(
     from comity.library import shipped_rules
 
     folders = (*folders, *packs_of(paths, shipped_rules(), folders))
-    files = shared.all_files(folders, colour, tests=True)
+    files = shared.all_files(folders, colour, aside=True)
     scope = scope_of(files, shipped_rules(), folders, paths)
     _refuse(scope, colour)
     if mend:

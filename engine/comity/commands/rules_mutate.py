@@ -70,7 +70,7 @@ def rules_mutate(
     from comity.authoring.mutation_report import as_json, as_text
     from comity.library import rulebook_files, shipped_cases
 
-    files = shared.all_files(folders, colour, tests=True)
+    files = shared.all_files(folders, colour, aside=True)
     cases, problems = rulebook_files([shipped_cases(), *case_folders])
     if problems:
         shared.fail(problems, {}, 2, colour)

@@ -59,7 +59,7 @@ def run_of(only: tuple[str, ...], coverage: bool, folders: Sequence[Path], colou
     for name in only:
         if name not in ids:
             shared.unknown("rule", name, ids, colour)
-    files = shared.all_files(folders, colour, tests=True)
+    files = shared.all_files(folders, colour, aside=True)
     results, problems = run(loaded, files, only)
     if problems:
         shared.fail(problems, files, 3, colour)

@@ -51,7 +51,7 @@ def rules_verify(
         if name not in known:
             shared.unknown("rule or article", name, known, colour)
     chosen = [r for r in book.rules if r.id in names or article_of(r.provision) in names]
-    files = shared.all_files(folders, colour)
+    files = shared.all_files(folders, colour, aside=True)
     accepted, faults = verifying.read_reviews(files)
     if faults:
         shared.fail(faults, files, 3, colour)

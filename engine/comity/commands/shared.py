@@ -76,13 +76,13 @@ def read_rules(
     return vocabulary, book
 
 
-def all_files(folders: Sequence[Path], colour: str, *, tests: bool = False) -> dict[str, bytes]:
-    """The files of the rulebook and of the packs laid over it; `tests` adds the tests beside the
-    rules. The name of a pack's file is a `library.FileName`."""
+def all_files(folders: Sequence[Path], colour: str, *, aside: bool = False) -> dict[str, bytes]:
+    """The files of the rulebook and of the packs laid over it; `aside` adds what decides no answer:
+    tests, lists of paragraphs, explanations, sentences. A pack's file has a `library.FileName`."""
     from comity.library import rulebook_files, shipped_rules
 
     packs = [*installed(colour), *named_in_environment(colour), *folders]
-    files, problems = rulebook_files([shipped_rules(), *packs], tests=tests)
+    files, problems = rulebook_files([shipped_rules(), *packs], aside=aside)
     if problems:
         fail(problems, {}, 3, colour)
     return files

@@ -1,40 +1,23 @@
-"""The reference pages of docs/ that are made from `rules/`: every word, and every norm.
+"""The page of every word: what a case or a rule may use, with the test that decides if it fits.
 
-`make docs` writes them; test_docs.py fails when one is not current. They are written for someone
-who encodes a case or a rule and has no other place to look a word up.
+Written for someone who encodes a case or a rule and has no other place to look a word up. The
+definitions are the vocabulary's own, and keep the code that their authors marked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
-from textwrap import wrap
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+from comity.authoring.describing import AIMED
+from comity.authoring.pages_write import code, item, page, paragraph, prose, section, terms
 from comity.casefile import STAGES
-from comity.model import (
-    All,
-    AnyOf,
-    Atom,
-    Carveout,
-    Concept,
-    ConceptIs,
-    Condition,
-    Measure,
-    Not,
-    Range,
-    Reading,
-    Rule,
-    Rulebook,
-)
+from comity.model import Concept, Measure, Reading, Rulebook
 from comity.vocabulary import ActType, Attribute, CastKind, Key, Vocabulary
 
 if TYPE_CHECKING:
     from comity.checking import Loaded
 
-DOCS: Final = Path(__file__).resolve().parent.parent / "docs"
-MADE: Final = "<!-- Made from rules/ by `make docs`. Do not edit by hand. -->"
-WIDTH: Final = 100
 TYPES: Final[Mapping[str, str]] = {
     "choice": "one of",
     "choices": "some of, in a list",
@@ -54,62 +37,6 @@ STAGE_MEANING: Final[Mapping[str, str]] = {
     "alleged": "Somebody says that it happened, and it is not shown.",
     "did_not_happen": "It is known that it was not done.",
 }
-
-
-# --------------------------------------------------------------------------- writing Markdown
-
-
-def item(text: str, depth: int = 0) -> str:
-    """A list item, wrapped, so that the page also reads well in a terminal."""
-    lead = "  " * depth + "- "
-    lines = wrap(
-        text,
-        WIDTH,
-        initial_indent=lead,
-        subsequent_indent=" " * len(lead),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return "\n".join(lines)
-
-
-def paragraph(text: str) -> str:
-    return "\n".join(wrap(text, WIDTH, break_long_words=False, break_on_hyphens=False))
-
-
-def code(words: Iterable[str]) -> str:
-    return ", ".join(f"`{word}`" for word in words)
-
-
-def terms(entries: Mapping[str, str]) -> Iterator[str]:
-    for name, definition in entries.items():
-        yield item(f"`{name}`: {definition}")
-
-
-def section(title: str, *parts: str | Iterable[str]) -> Iterator[str]:
-    yield ""
-    yield title
-    for part in parts:
-        yield ""
-        if isinstance(part, str):
-            yield paragraph(part)
-        else:
-            yield from part
-
-
-def anchor(title: str) -> str:
-    """As GitHub makes it from a heading."""
-    return "".join(c for c in title.lower().replace(" ", "-") if c.isalnum() or c in "-_")
-
-
-def page(title: str, intro: str, sections: Mapping[str, Iterable[str]]) -> str:
-    lines = [f"# {title}", "", MADE]
-    for text in intro.split("\n\n"):
-        lines += ["", paragraph(text)]
-    lines += ["", *(f"- [{name}](#{anchor(name)})" for name in sections)]
-    for name, body in sections.items():
-        lines += section(f"## {name}", body)
-    return "\n".join(lines) + "\n"
 
 
 # --------------------------------------------------------------------------- vocabulary.md
@@ -157,7 +84,7 @@ def acts(v: Vocabulary) -> Iterator[str]:
     yield ""
     yield from terms(v.act_roles)
     for family, definition in v.families.items():
-        yield from section(f"### {family}", definition)
+        yield from section(f"### {family}", prose(definition))
         yield ""
         for act in v.acts.values():
             if act.family == family:
@@ -167,12 +94,12 @@ def acts(v: Vocabulary) -> Iterator[str]:
 def act_line(act: ActType, v: Vocabulary) -> str:
     common = ("to", "for", "over", "answers")
     may = [role for role in act.may if role not in common]
-    parts = [f"`{act.name}`: {act.definition}"]
+    parts = [f"`{act.name}`: {prose(act.definition)}"]
     parts += [f"*Needs* {code(act.needs)}."] if act.needs else ["*Needs* no role."]
     parts += [f"*May* {code(may)}."] if may else []
     parts.append(f"*Tags* {code(act.tags)}.")
     if act.produces != "none":
-        parts.append(f"*Produces* `{act.produces}`: {v.effects[act.produces]}")
+        parts.append(f"*Produces* `{act.produces}`: {prose(v.effects[act.produces])}")
     return " ".join(parts)
 
 
@@ -194,11 +121,11 @@ def attribute_lines(attribute: Attribute, v: Vocabulary) -> Iterator[str]:
         kind = f"some of {shared}, in a list" if attribute.type == "choices" else f"one of {shared}"
         if attribute.type == "spans":
             kind = f"a list of entries with `by`, `as`, `from`, `until`; `as` is one of {shared}"
-        yield item(f"`{attribute.name}` ({kind}): {attribute.definition}")
+        yield item(f"`{attribute.name}` ({kind}): {prose(attribute.definition)}")
         return
-    yield item(f"`{attribute.name}` ({kind}{unit}): {attribute.definition}")
+    yield item(f"`{attribute.name}` ({kind}{unit}): {prose(attribute.definition)}")
     for value, meaning in attribute.values.items():
-        yield item(f"`{value}`: {meaning}" if meaning else f"`{value}`", 1)
+        yield item(f"`{value}`: {prose(meaning)}" if meaning else f"`{value}`", 1)
 
 
 def elsewhere(attribute: Attribute, v: Vocabulary) -> str:
@@ -225,7 +152,9 @@ def cast(v: Vocabulary) -> Iterator[str]:
         " `source` and `note`."
     )
     for kind in v.cast.values():
-        yield from section(f"### {kind.name}", f"{kind.definition} It can fill {code(kind.fills)}.")
+        yield from section(
+            f"### {kind.name}", f"{prose(kind.definition)} It can fill {code(kind.fills)}."
+        )
         yield ""
         yield from member_lines(kind, v)
     for title, words in (
@@ -255,7 +184,9 @@ def statuses(v: Vocabulary) -> Iterator[str]:
         " act, such as `sever` or `grant_waiver`, is not written here again."
     )
     for status in v.statuses.values():
-        yield from section(f"### {status.name}", f"{status.definition} Needs {code(status.needs)}.")
+        yield from section(
+            f"### {status.name}", f"{prose(status.definition)} Needs {code(status.needs)}."
+        )
         yield ""
         for parameter in status.parameters.values():
             yield from attribute_lines(parameter, v)
@@ -270,7 +201,7 @@ def judgements(v: Vocabulary) -> Iterator[str]:
     yield ""
     for term in v.judgements.values():
         of = " or ".join(f"`{where}`" for where in term.of)
-        yield item(f"`{term.name}` (of {of}): {term.definition}")
+        yield item(f"`{term.name}` (of {of}): {prose(term.definition)}")
 
 
 def measures(rulebook: Rulebook) -> Iterator[str]:
@@ -282,16 +213,9 @@ def measures(rulebook: Rulebook) -> Iterator[str]:
     for measure in sorted(rulebook.measures, key=rung):
         level = "no level" if measure.level is None else f"level {measure.level}"
         act = measure.act["type"][0]
-        yield item(f"`{measure.id}` ({level}; {AIMED[measure.each]}; `{act}`): {measure.title}.")
-
-
-AIMED: Final = {
-    "mission": "at the mission",
-    "sending_state": "once for the two States",
-    "premises": "at each building",
-    "member": "at each member",
-    "act": "at each act it can answer",
-}
+        yield item(
+            f"`{measure.id}` ({level}; {AIMED[measure.each]}; `{act}`): {prose(measure.title)}."
+        )
 
 
 def rung(measure: Measure) -> tuple[int, str]:
@@ -303,7 +227,7 @@ def readings(rulebook: Rulebook) -> Iterator[str]:
         "Contested questions of law. The default is the view taken if a case says none."
     )
     for reading in sorted(rulebook.readings.values(), key=lambda one: one.id):
-        yield from section(f"### {reading.id}", reading.question or reading.title)
+        yield from section(f"### {reading.id}", prose(reading.question or reading.title))
         yield ""
         yield from reading_lines(reading)
 
@@ -311,7 +235,7 @@ def readings(rulebook: Rulebook) -> Iterator[str]:
 def reading_lines(reading: Reading) -> Iterator[str]:
     for name, value in reading.values.items():
         default = " (default)" if name == reading.default else ""
-        yield item(f"`{name}`{default}: {value.says} Held by: {value.held_by}")
+        yield item(f"`{name}`{default}: {prose(value.says)} Held by: {prose(value.held_by)}")
 
 
 def tags(v: Vocabulary) -> Iterator[str]:
@@ -325,7 +249,7 @@ def presumptions(v: Vocabulary) -> Iterator[str]:
     yield ""
     for one in v.presumptions.values():
         values = " or ".join(f"`{value}`" for value in sorted(one.values))
-        yield item(f"`{one.name}`: {one.text} (`{one.key}` is {values})")
+        yield item(f"`{one.name}`: {prose(one.text)} (`{one.key}` is {values})")
 
 
 def keys(v: Vocabulary) -> Iterator[str]:
@@ -359,7 +283,7 @@ def key_line(same: Sequence[Key]) -> str:
         kind = "a word of its list"
     else:
         kind = f"{TYPES[key.type]}: {code(key.values)}"
-    return f"{code(one.name for one in same)} ({kind}): {key.definition}"
+    return f"{code(one.name for one in same)} ({kind}): {prose(key.definition)}"
 
 
 def concepts(rulebook: Rulebook) -> Iterator[str]:
@@ -372,7 +296,7 @@ def concepts(rulebook: Rulebook) -> Iterator[str]:
 def concept_line(concept: Concept) -> str:
     values = [value for value in concept.values if value not in ("true", "false")]
     shown = f" ({code(values)})" if values else ""
-    return f"`{concept.name}`{shown}: {concept.title} ({concept.cite})"
+    return f"`{concept.name}`{shown}: {prose(concept.title)} ({prose(concept.cite)})"
 
 
 def refused(v: Vocabulary) -> Iterator[str]:
@@ -388,133 +312,4 @@ def refused(v: Vocabulary) -> Iterator[str]:
         for word, advice in words.items():
             by_advice.setdefault(advice, []).append(f"{word}` (in `{where}`)")
     for advice, found in by_advice.items():
-        yield item(f"{code(found).replace(')`', ')')}: {advice}")
-
-
-# --------------------------------------------------------------------------- rules.md
-
-RULES_INTRO: Final = """\
-Every norm that `comity` can find, by provision. A norm that is not here is not looked at. *Looks
-at* lists the keys of its own conditions: an act is reached only if its type fits, and whatever else
-is unknown leaves the finding open. The words are in the [vocabulary](vocabulary.md).
-
-`comity why-not CASE RULE` says for one case why a rule did not find anything."""
-
-
-def rules_page(loaded: Loaded) -> str:
-    book = loaded.rulebook
-    sections: dict[str, list[str]] = {}
-    for rule in sorted(book.rules, key=lambda one: provision_order(one, loaded.vocabulary)):
-        instrument = rule.provision.split()[0]
-        known = loaded.vocabulary.instruments.get(instrument)
-        title = known.title if known else "Diplomatic practice"
-        sections.setdefault(title, []).extend(rule_lines(rule, loaded.vocabulary))
-    return page("Rules", f"{RULES_INTRO}\n\n{counted(book)}", sections)
-
-
-def counted(book: Rulebook) -> str:
-    law = sum(bool({"treaty", "custom"} & set(rule.strength)) for rule in book.rules)
-    return (
-        f"{len(book.rules)} rules: {law} of treaty or custom, {len(book.rules) - law} of practice"
-        f" or courtesy; {len(book.concepts)} concepts, {len(book.readings)} readings and"
-        f" {len(book.measures)} measures go with them."
-    )
-
-
-def provision_order(rule: Rule, v: Vocabulary) -> tuple[object, ...]:
-    """Instruments in the order of the vocabulary, provisions by number, practice last."""
-    order = list(v.instruments)
-    instrument, _, pinpoint = rule.provision.partition(" ")
-    place = order.index(instrument) if instrument in order else len(order)
-    numbers = "".join(c if c.isdigit() else " " for c in pinpoint or instrument).split()
-    return (place, [int(n) for n in numbers], pinpoint, rule.id)
-
-
-def rule_lines(rule: Rule, v: Vocabulary) -> Iterator[str]:
-    yield f"### {rule.id}"
-    yield ""
-    yield paragraph(f"**{rule.provision}.** {rule.title}.")
-    yield ""
-    level = f", {rule.level}" if rule.level else ""
-    yield item(f"{rule.kind}; {', '.join(rule.strength)}{level}; {verified(rule)}")
-    yield item(f"who owes what to whom: {norm(rule)}")
-    yield item(f"reached by: {'; or '.join(map(trigger, rule.trigger))}")
-    looked = looks_at((rule.logic.applies, rule.logic.departs))
-    if looked:
-        yield item(f"looks at: {code(looked)}")
-    for one in rule.logic.exceptions:
-        yield from exception_lines(one, "exception")
-    if rule.no_exceptions:
-        yield item(f"no exception: {rule.no_exceptions}")
-    if rule.presume:
-        yield item(f"presumes: {code(rule.presume)}")
-    if rule.readings:
-        yield item(f"readings: {code(rule.readings)}")
-    if rule.judgement:
-        yield item(f"left to judgement: {rule.judgement}")
-    yield ""
-
-
-def verified(rule: Rule) -> str:
-    return "checked against its sources" if rule.verified else "not yet checked by a second reader"
-
-
-def norm(rule: Rule) -> str:
-    said = {"must": "must", "must_not": "must not", "may": "may", "may_not_be": "may not be"}
-    bearer, owed_to = (
-        f"`{who}`" if "_" not in who else f"the {who.replace('_state', ' State')}"
-        for who in (rule.norm.bearer, rule.norm.owed_to)
-    )
-    return f"{bearer} {said[rule.norm.modality]}, owed to {owed_to}"
-
-
-def trigger(atoms: tuple[Atom, ...]) -> str:
-    return " and ".join(tested(atom) for atom in atoms)
-
-
-def tested(atom: Atom) -> str:
-    if ":" in atom.key:
-        key, _, value = atom.key.partition(":")
-        return f"`{key}` `{value}`"
-    assert not isinstance(atom.accept, Range)
-    return f"`{atom.key}` {' or '.join(f'`{value}`' for value in sorted(atom.accept))}"
-
-
-def looks_at(conditions: Iterable[Condition]) -> list[str]:
-    """The keys and concepts of some conditions, once each, in order."""
-    found: dict[str, None] = {}
-    for condition in conditions:
-        found.update(dict.fromkeys(names(condition)))
-    return list(found)
-
-
-def names(condition: Condition) -> Iterator[str]:
-    match condition:
-        case Atom(key=key):
-            if not key.startswith("reading."):
-                yield key.partition(":")[0]
-        case ConceptIs(concept=concept):
-            yield concept
-        case Not(part=part):
-            yield from names(part)
-        case All(parts=parts) | AnyOf(parts=parts):
-            for part in parts:
-                yield from names(part)
-
-
-def exception_lines(one: Carveout, what: str, depth: int = 0) -> Iterator[str]:
-    presumed = {
-        "absent": "",
-        "present": "; presumed present",
-        "none": "; never presumed",
-    }[one.presumed]
-    cite = f" ({one.cite})" if one.cite else ""
-    yield item(f"{what}: {one.text or one.name}{cite}{presumed}", depth)
-    for sub in one.unless:
-        yield from exception_lines(sub, "unless", depth + 1)
-
-
-PAGES: Final[Mapping[str, Callable[[Loaded], str]]] = {
-    "vocabulary.md": vocabulary_page,
-    "rules.md": rules_page,
-}
+        yield item(f"{code(found).replace(')`', ')')}: {prose(advice)}")
