@@ -171,9 +171,9 @@ def test_a_presumption_is_told_with_the_condition_that_it_meets(words: Words):
 
 def test_faulty_sentences_are_told_with_their_place(loaded: Loaded):
     data = b"sentences:\n  act.zone: [a]\nsentence:\n  x: y\n"
-    _, problems = showing.read_words({showing.FILE: data}, loaded.vocabulary, loaded.rulebook)
+    _, problems = showing.read_words({"wording/sentences.yaml": data}, loaded.vocabulary, loaded.rulebook)
     assert [(p.code, p.place and p.place.line) for p in problems] == [("R001", 2), ("R003", 3)]
-    _, problems = showing.read_words({showing.FILE: b"a: ["}, loaded.vocabulary, loaded.rulebook)
+    _, problems = showing.read_words({"wording/sentences.yaml": b"a: ["}, loaded.vocabulary, loaded.rulebook)
     assert [p.code for p in problems] == ["Y003"]
 
 
@@ -326,6 +326,10 @@ def test_show_with_a_failing_test_says_so(tmp_path: Path):
     wrong = tests.replace("outcome: excused", "outcome: open", 1)
     assert wrong != tests
     (folder / "22-1-entry.test.yaml").write_text(wrong, encoding="utf-8")
+    rule = (rules / "22-1-entry.yaml").read_text(encoding="utf-8")
+    (folder / "22-1-entry.yaml").write_text(rule, encoding="utf-8")
+    about = "pack: mine\ntitle: Mine\nversion: 1\noverrides: {vcdr-22-1-entry: a trial}\n"
+    (folder.parent / "pack.yaml").write_text(about, encoding="utf-8")
     result = run("show", "vcdr-22-1-entry", "--rules", str(tmp_path / "mine"))
     assert result.exit_code == 0
     assert "FAILS: expected open" in " ".join(result.output.split())

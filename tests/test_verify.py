@@ -27,7 +27,7 @@ from comity.authoring.verifying_witnesses import frame_of
 from comity.casefile import apply_changes, case_of, read_case
 from comity.checking import Loaded, ready
 from comity.cli import main
-from comity.framing import _COMPUTED, frames_of
+from comity.framing import COMPUTED, frames_of
 from comity.library import split
 from comity.measuring import toolbox
 from comity.model import Frame
@@ -580,7 +580,7 @@ def test_each_law_shuts_something_out(loaded: Loaded, asker: Asker):
 def test_what_framing_works_out_is_what_the_laws_say():
     """The one table that the laws repeat."""
     assert {kind: set(keys) for kind, keys in WORKED_OUT.items()} == {
-        kind: set(keys) for kind, keys in _COMPUTED.items()
+        kind: set(keys) for kind, keys in COMPUTED.items()
     }
 
 
@@ -642,6 +642,8 @@ def pack(tmp_path: Path) -> Path:
         applies="{place.premises: true, by.attributed_to: receiving}",
     )
     (folder / "vcdr" / "mine.yaml").write_text(text, encoding="utf-8")
+    about = "pack: mine\ntitle: A power to enter\nversion: 1.0\n"
+    (folder / "pack.yaml").write_text(about, encoding="utf-8")
     return folder
 
 
