@@ -84,7 +84,12 @@ def test_silence_is_unknown_and_never_false() -> None:
     found = act(BANNER)
     for key in ("act.zone", "act.topic:trade", "act.harm", "consent.state", "consent.host"):
         assert key not in found.known
-    for key in ("mission.relations", "mission.vcdr", "place.acceptance", "waiver.covers:criminal"):
+    for key in (
+        "mission.relations",
+        "mission.bound_by:VCDR",
+        "place.acceptance",
+        "waiver.covers:criminal",
+    ):
         assert key not in found.known
 
 

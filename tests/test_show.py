@@ -171,9 +171,13 @@ def test_a_presumption_is_told_with_the_condition_that_it_meets(words: Words):
 
 def test_faulty_sentences_are_told_with_their_place(loaded: Loaded):
     data = b"sentences:\n  act.zone: [a]\nsentence:\n  x: y\n"
-    _, problems = showing.read_words({"wording/sentences.yaml": data}, loaded.vocabulary, loaded.rulebook)
+    _, problems = showing.read_words(
+        {"wording/sentences.yaml": data}, loaded.vocabulary, loaded.rulebook
+    )
     assert [(p.code, p.place and p.place.line) for p in problems] == [("R001", 2), ("R003", 3)]
-    _, problems = showing.read_words({"wording/sentences.yaml": b"a: ["}, loaded.vocabulary, loaded.rulebook)
+    _, problems = showing.read_words(
+        {"wording/sentences.yaml": b"a: ["}, loaded.vocabulary, loaded.rulebook
+    )
     assert [p.code for p in problems] == ["Y003"]
 
 

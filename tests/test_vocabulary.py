@@ -25,7 +25,7 @@ COMPUTED = (
     "place.kind place.in place.of_member place.owner_side "
     "object.is object.kind object.located object.purpose object.marked object.owner_side "
     "object.of_mission "
-    "mission.kind mission.relations mission.vcdr mission.vccr mission.recalled "
+    "mission.kind mission.relations mission.bound_by mission.recalled "
     "consent.state consent.from consent.host waiver.covers agreement.covers agreement.about "
     "host.objected host.requested_stop host.warned host.response answers.refused "
     "png.deadline_hours by.png_days_over"

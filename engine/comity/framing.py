@@ -981,11 +981,11 @@ class _Framer:
             if kind is None or kind.unknown
             else Known(kind.values, (kind.fact,)),
             "mission.relations": self.line.relations(mission, moment),
-            "mission.vcdr": self.line.treaty(mission, "VCDR", moment),
-            "mission.vccr": self.line.treaty(mission, "VCCR", moment),
             "mission.recalled": self.line.recalled(mission, moment),
         }
-        return {key: known for key, known in keys.items() if known is not None}
+        treaties = self.line.treaties(mission, moment).items()
+        bound = {f"mission.bound_by:{name}": known for name, known in treaties}
+        return bound | {key: known for key, known in keys.items() if known is not None}
 
     # ------------------------------------------------------------------ leave
 

@@ -259,6 +259,33 @@ class Rulebook(Struct, frozen=True):
     packs: tuple[Pack, ...] = ()
 
 
+# --------------------------------------------------------------------------- treaties
+
+
+class Membership(Struct, frozen=True):
+    """Whether a State is bound by a treaty. Days are written 2020-01-31; "" where none is said.
+
+    Bound from `bound_from` to `until`, both included; before `perhaps_from` (or `bound_from`, if it
+    is not said) it was not, and between the two it is a question. A State that is not `bound` was
+    not so until `as_of`, and afterwards it is a question.
+    """
+
+    bound: bool
+    bound_from: str = ""
+    perhaps_from: str = ""
+    until: str = ""
+    as_of: str = ""
+
+
+class Parties(Struct, frozen=True):
+    """The States known to be bound by a treaty, or not to be. If `complete`, no others are."""
+
+    instrument: str
+    source: str
+    complete: bool
+    states: Mapping[str, Membership]
+
+
 # --------------------------------------------------------------------------- facts and frames
 
 

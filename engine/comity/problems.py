@@ -120,6 +120,7 @@ _READING: Mapping[str, Entry] = _entries(
     ("R032", "reason and reviewer's note", "A paragraph that no rule encodes needs the reason under `not_encoded` and a reviewer's note under `note`; a note without a reason says nothing.", "Write both in a sentence, in terms of what the engine judges."),
     ("R033", "a paragraph that nobody accounted for", "No rule, exception, definition, concept or measure cites it, and the ledger does not say why not.", "Encode it, or write `not_encoded` and `note` in rules/instruments/."),
     ("R034", "a stale entry of the ledger", "The ledger says that no rule encodes a paragraph, and a rule does.", "Remove `not_encoded` and `note`, or cite another provision."),
+    ("R035", "a day that cannot be", "A list of parties has a day that is none, or that lies before one that it follows.", "Write days as 2020-01-31, and correct the order."),
     ("P001", "a folder of rules without a pack.yaml", "Rules are added as packs: what a pack is called and what it changes of the others stands in its pack.yaml.", "Write one into the folder, with `pack`, `title` and `version`. See docs/packs.md."),
     ("P002", "an empty pack", "The folder has no rules and no words, and changes none; it was probably meant to be another.", "Name the right folder, or add rules."),
     ("P003", "a requirement that is not met", "A pack says under `requires` which other packs it needs, and which version of comity.", "Add the pack that is missing, or take another version."),

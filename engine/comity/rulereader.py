@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from comity import source
 from comity.conditions import Terms, concepts_of
@@ -26,13 +27,14 @@ from comity.norms import (
     reading_values,
 )
 from comity.packs import read_packs
+from comity.parties import read_parties
 from comity.problems import Problem
 from comity.sheets import Faults, guess
 from comity.source import Fields, Node, Text
 from comity.vocabulary import Vocabulary, load_vocabulary, vocabulary_of
 
 KINDS: Final = ("rule", "concept", "reading", "measure")
-ELSEWHERE: Final = ("vocabulary", *ASIDE)  # folders with files of other kinds
+ELSEWHERE: Final = ("vocabulary", "parties", *ASIDE)  # folders with files of other kinds
 _IDS: Final = {
     "rule": (re.compile(r"[a-z0-9]+(-[a-z0-9]+)*"), "small letters, digits and hyphens"),
     "concept": (
@@ -80,7 +82,9 @@ def _laid_out(
         vocabulary, more = vocabulary_of(read_words(words, layers, faults))
     else:  # nothing is laid over anything
         vocabulary, more = load_vocabulary(words)
-    return rules, vocabulary, layers, (*problems, *faults.problems), tuple(more)
+    own = Faults()
+    vocabulary = replace(vocabulary, parties=read_parties(rules, vocabulary, own))
+    return rules, vocabulary, layers, (*problems, *faults.problems), (*more, *own.problems)
 
 
 def is_faulty(problems: Iterable[Problem]) -> bool:

@@ -9,6 +9,7 @@ as `produces` in the vocabulary says.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from fractions import Fraction
 from functools import cached_property
 from math import ceil
@@ -30,7 +31,7 @@ from comity.casefile import (
     days,
     parse_hours,
 )
-from comity.model import Fact, Known
+from comity.model import Fact, Known, Parties
 from comity.vocabulary import Vocabulary
 
 EVER: Final = Days(0, 0)  # before every date: "as long as the case looks back"
@@ -358,20 +359,49 @@ class Timeline:
         names = (name for role in roles for name in act.role(role))
         return {code for code in (self.state(name)[0] for name in names) if code}
 
+    def treaties(self, mission: str, moment: Moment) -> dict[str, Known]:
+        """What is known of the treaties between the two States of a mission: in force or not."""
+        named = {name for s in (*self.case.facts, *self.case.absent) for name in _treaties_in(s)}
+        asked = sorted(named | self.case.treaties.keys() | self.vocabulary.parties.keys())
+        found = {name: self.treaty(mission, name, moment) for name in asked}
+        return {name: known for name, known in found.items() if known is not None}
+
     def treaty(self, mission: str, instrument: str, moment: Moment) -> Known | None:
-        """Whether a convention is in force between the two States of a mission."""
+        """Whether a treaty is in force between the two States of a mission.
+
+        What the case says comes before what the rulebook lists.
+        """
         pair = {self.sending(mission), self.receiving(mission)}
         absent = [s for s in self.case.absent if _is_treaty(s, instrument, pair)]
         for status in absent:
-            return Known(("not_in_force",), unique((*status.facts, *self.mission_facts(mission))))
+            return Known(("false",), unique((*status.facts, *self.mission_facts(mission))))
         stated = [s for s in self.case.facts if _is_treaty(s, instrument, pair)]
         if stated:
-            changes = [c for s in stated for c in dated(s, "in_force", "")]
+            changes = [c for s in stated for c in dated(s, "true", "")]
             facts = self.mission_facts(mission)
             # A treaty stated to be in force from a date was not before it.
-            return self.known(changes, moment, ("not_in_force",), facts)
+            return self.known(changes, moment, ("false",), facts)
         fact = self.case.treaties.get(instrument)
-        return Known(("in_force",), (fact,)) if fact is not None else None
+        if fact is not None:
+            return Known(("true",), (fact,))
+        return self._listed(mission, instrument, moment)
+
+    def _listed(self, mission: str, instrument: str, moment: Moment) -> Known | None:
+        """What the rulebook's list of parties says of the two States: one that is not bound is
+        enough for no, and both must be for yes."""
+        parties = self.vocabulary.parties.get(instrument)
+        codes = sorted({self.sending(mission), self.receiving(mission)} - {""})
+        if parties is None or len(codes) != 2:
+            return None
+        said = {code: _bound(parties, code, moment) for code in codes}
+        if False in said.values():
+            deciding, value = [code for code in codes if said[code] is False][:1], "false"
+        elif None in said.values():
+            return None
+        else:
+            deciding, value = codes, "true"
+        facts = [_of_list(parties, code) for code in deciding]
+        return Known((value,), unique((*facts, *self.mission_facts(mission), *moment.facts)))
 
     def recalled(self, mission: str, moment: Moment) -> Known | None:
         """Whether the sending State called the whole mission home."""
@@ -824,6 +854,41 @@ def _is_treaty(status: Status, instrument: str, pair: set[str]) -> bool:
         and instrument in status.get("instrument")
         and pair <= set(status.get("between") or pair)
     )
+
+
+def _treaties_in(status: Status) -> tuple[str, ...]:
+    return tuple(status.get("instrument")) if status.kind == "treaty" else ()
+
+
+def _bound(parties: Parties, code: str, moment: Moment) -> bool | None:
+    """Whether a State is bound throughout the days of a moment; None for a question."""
+    one = parties.states.get(code)
+    if one is None:
+        return False if parties.complete else None
+    if not one.bound:
+        return False if moment.last <= _ordinal(one.as_of) else None
+    if moment.last < _ordinal(one.perhaps_from or one.bound_from):
+        return False
+    if one.until and moment.first > _ordinal(one.until):
+        return False
+    within = moment.first >= _ordinal(one.bound_from)
+    return True if within and (not one.until or moment.last <= _ordinal(one.until)) else None
+
+
+def _ordinal(day: str) -> int:
+    return date.fromisoformat(day).toordinal()
+
+
+def _of_list(parties: Parties, code: str) -> Fact:
+    """An entry of a list of parties as a fact; it stands in the rulebook, not in the case."""
+    one = parties.states.get(code)
+    if one is None:
+        said = "not among the parties"
+    elif not one.bound:
+        said = f"not bound as of {one.as_of}"
+    else:
+        said = f"bound from {one.bound_from}" + (f" until {one.until}" if one.until else "")
+    return Fact(f"parties.{parties.instrument}.{code}", f"{said} ({parties.source})")
 
 
 def _deadline(act: Act) -> Fraction | None:

@@ -18,7 +18,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from comity import source
-from comity.model import Presumption
+from comity.model import Parties, Presumption
 from comity.problems import Place, Problem, nearest, problem
 
 ValueType: TypeAlias = Literal[
@@ -146,6 +146,7 @@ class Vocabulary(Struct, frozen=True):
     presumptions: Mapping[str, Presumption]
     instruments: Mapping[str, Instrument]
     keys: Mapping[str, Key]
+    parties: Mapping[str, Parties] = {}  # by treaty; they stand in `parties/`, not among the words
 
     def domain(self, key: str) -> tuple[str, ...]:
         """The closed set of values of a key; () for an open or an unknown one."""
