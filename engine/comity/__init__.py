@@ -39,7 +39,8 @@ Incidents are YAML facts; norms are YAML rules. One stage, one module, in this o
           commands, cli         one module a command; nothing is decided there
 
 ``rulereader`` leaves each document to ``norms`` (rules, concepts, readings) or ``measurefile``,
-which share ``conditions``, ``citations`` and ``sheets``; ``packs`` and ``layering`` lay folders of
+which share ``conditions``, ``citations`` and ``sheets``, and lists of ``parties`` to the module of
+that name; ``packs`` and ``layering`` lay folders of
 rules over each other, and ``caching`` keeps what ``compiling`` made.
 ``library`` finds the installed files, and ``schema`` (with ``schema_cases`` and ``schema_parts``)
 describes them for editors. ``checking`` runs the stages for the command line; ``explaining`` and
