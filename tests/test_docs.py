@@ -42,6 +42,8 @@ PAGES = sorted(
 WRITTEN = [name for name in PAGES if MADE not in (ROOT / name).read_text(encoding="utf-8")[:2000]]
 #: A page whose whole cases other pages may use, and README's draft with its one mistake.
 ENCODING = "docs/encoding-a-case.md"
+#: Its files and commands belong together, and are tested so: tests/test_tutorial.py.
+TUTORIAL = "docs/tutorial.md"
 
 
 @cache
@@ -50,7 +52,7 @@ def page(name: str) -> str:
 
 
 def every_block() -> list[tuple[str, Block]]:
-    return [(name, block) for name in WRITTEN for block in blocks(page(name))]
+    return [(n, block) for n in WRITTEN if n != TUTORIAL for block in blocks(page(n))]
 
 
 def marked(language: str, mark: str) -> list[Any]:
@@ -240,7 +242,7 @@ def test_editor_settings_name_schemas_that_there_are(name, block):
 # --------------------------------------------------------------------------- commands
 
 
-@pytest.mark.parametrize("name", [n for n in WRITTEN if "```console" in page(n)])
+@pytest.mark.parametrize("name", [n for n in WRITTEN if n != TUTORIAL and "```console" in page(n)])
 def test_output_shown_is_output_printed(name, desk: Path, update_golden: bool):
     """If not: `make docs`."""
     if update_golden:
