@@ -306,7 +306,7 @@ def test_an_explanation_counts_and_a_stale_one_is_a_fault() -> None:
   entry/except.consent/presumed=none: it is noticed
   entry/no/such: a slip
 """
-    made = files(FIRES, **{"mutants/a.yaml": said})
+    made = files(FIRES, **{"reviews/mutants.yaml": said})
     trial = tried(made)
     assert states(trial)["entry/norm/modality"] == "explained"
     assert [p.place.line for p in trial.stale if p.place] == [3, 4]
@@ -316,7 +316,7 @@ def test_an_explanation_counts_and_a_stale_one_is_a_fault() -> None:
 
 def test_an_explanation_without_a_reason_is_a_fault() -> None:
     for text in (b"explained: {a: ''}", b"explain: {a: b}", b"- a"):
-        assert read_explanations({"mutants/a.yaml": text})[1]
+        assert read_explanations({"reviews/mutants.yaml": text})[1]
 
 
 def test_the_report_says_what_is_alive_and_what_would_notice_it() -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 VOCABULARY: Final = "vocabulary/"
 #: Folders of what stands beside the rules and decides no answer: the lists of paragraphs, what is
 #: explained to `rules mutate` and `rules verify`, and the sentences in which rules are told.
-ASIDE: Final = ("instruments", "mutants", "reviews", "wording")
+ASIDE: Final = ("instruments", "reviews", "wording")
 TEST: Final = ".test.yaml"
 PACK: Final = "pack.yaml"
 GROUP: Final = "comity.packs"  # the entry points of installed packs

@@ -28,6 +28,7 @@ from comity.compiling import Cone, Program, compile_rulebook, conditions_of
 from comity.conditions import concepts_of
 from comity.expecting import met
 from comity.framing import frames_of
+from comity.library import inside
 from comity.measuring import Proposal, binds_host, status_of, toolbox
 from comity.model import Concept, Frame, Reading, Rule, Rulebook
 from comity.problems import Place, Problem, nearest, problem
@@ -45,7 +46,7 @@ from comity.ruletests import (
 from comity.running import Engine, EngineFault, Plain
 from comity.source import Fields, Text
 
-FOLDER: Final = "mutants/"  # of the rulebook: why some are left alive
+REVIEWS: Final = "reviews/mutants"  # of the rulebook: why some are left alive
 
 State: TypeAlias = Literal["tests", "cases", "alive", "explained", "stillborn", "same"]
 Progress: TypeAlias = Callable[[int, int], None]
@@ -446,11 +447,11 @@ def _answers(
 def read_explanations(
     files: Mapping[str, bytes],
 ) -> tuple[dict[str, Explanation], tuple[Problem, ...]]:
-    """`explained:` of every file in the folder `mutants`: mutant -> why nothing notices it."""
+    """`explained:` of every file `reviews/mutants*.yaml`: mutant -> why nothing notices it."""
     found: dict[str, Explanation] = {}
     problems: list[Problem] = []
-    for name in sorted(n for n in files if n.startswith(FOLDER)):
-        nodes, faults = source.read(files[name], name)
+    for name in sorted(n for n in files if inside(n).startswith(REVIEWS)):
+        nodes, faults = source.read(files[name], str(name))
         problems.extend(faults)
         for node in nodes:
             listed = node.get("explained") if isinstance(node, Fields) else None
