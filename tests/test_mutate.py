@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -417,3 +419,13 @@ def test_the_explanations_shipped_are_of_mutants_that_there_are() -> None:
     bench = Bench(SHIPPED, rulebook_files([shipped_cases()])[0])
     ids = {m.id for list_ in mutants_of(bench).values() for m in list_}
     assert explanations.keys() <= ids
+
+
+@pytest.mark.slow
+def test_at_most_one_in_twenty_is_alive_and_each_is_explained() -> None:
+    """In processes of its own, as somebody runs it: about a minute on two processors."""
+    run = subprocess.run(
+        [sys.executable, "-m", "comity", "rules", "mutate"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stdout[-3000:] + run.stderr
