@@ -33,10 +33,11 @@ START = """comity checks incidents against diplomatic law and practice.
   comity why-not CASE.yaml RULE  why a rule found nothing, and what comes near
   comity schema case             the JSON Schema of a case file, for your editor
   comity explain C031            what an error code means and what to do
-  comity rules test              the tests that stand beside the rules
-  comity rules lint              what is wrong with the rules, all at once
-  comity new case                a case to start from; comity new rule likewise
-  comity rules diff OLD NEW      what a change of the rules changes
+  comity new case                a case to start from
+
+  comity rules list              the norms, in the order of the law
+  comity rules show RULE         a norm in words, with its tests and cases
+  comity new rule                a rule to start from; then: rules lint and test
 
 Try:
   comity check {example}
