@@ -373,12 +373,18 @@ class _Maker(Struct, frozen=True):
         if not isinstance(node, Fields):
             return
         for made in self.exceptions(node, "except", ""):
+            gone = made.what.removeprefix("except.").removesuffix("/drop")
+            if made.kind == "exception" and gone in node:
+                # What a reading took away of it goes with it.
+                held = not_taken_away(fields, gone)
+            else:
+                held = fields
             if made.node is None and at_rule:
-                none = put(fields, "except", Text("none", False, node.file, node.line, 0, 4))
+                none = put(held, "except", Text("none", False, node.file, node.line, 0, 4))
                 reason = Text("its last exception was taken out", True, node.file, node.line, 0, 1)
                 yield replace(made, node=put(none, "no_exceptions", reason))
             else:
-                yield from within(fields, "except", [made])
+                yield from within(held, "except", [made])
 
     def exceptions(self, node: Node, where: str, to: str) -> Iterator[Mutation]:
         if isinstance(node, Fields):
@@ -591,6 +597,35 @@ def within(fields: Fields, key: str, found: Iterable[Mutation]) -> Iterator[Muta
         else:
             left = less(fields, key) if made.node is None else put(fields, key, made.node)
             yield replace(made, node=left)
+
+
+def not_taken_away(fields: Fields, name: str) -> Fields:
+    """A rule or definition whose readings no longer take away an exception of that name."""
+    readings = fields.get("readings")
+    if not isinstance(readings, Fields):
+        return fields
+    kept: list[tuple[Text, Node]] = []
+    for reading, values in readings:
+        if not isinstance(values, Fields):
+            kept.append((reading, values))
+            continue
+        changes = [(value, _change(change, name)) for value, change in values]
+        left = [(value, change) for value, change in changes if change is not None]
+        if left:
+            kept.append((reading, _mapping(values, left)))
+    without_any = less(fields, "readings") or fields
+    return put(fields, "readings", _mapping(readings, kept)) if kept else without_any
+
+
+def _change(change: Node, name: str) -> Node | None:
+    """What a value of a reading changes, but for taking that exception away; None if nothing."""
+    taken = change.get("except") if isinstance(change, Fields) else None
+    if not isinstance(change, Fields) or not isinstance(taken, Fields):
+        return change
+    if name not in taken or isinstance(taken.get(name), Fields):
+        return change
+    rest = less(taken, name)
+    return less(change, "except") if rest is None else put(change, "except", rest)
 
 
 def put(fields: Fields, key: str, node: Node) -> Fields:

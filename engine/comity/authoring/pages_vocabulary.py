@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from comity.authoring.describing import AIMED
 from comity.authoring.pages_write import code, item, page, paragraph, prose, section, terms
-from comity.casefile import STAGES
 from comity.model import Concept, Measure, Reading, Rulebook
+from comity.schema_cases import STAGES
 from comity.vocabulary import ActType, Attribute, CastKind, Key, Vocabulary
 
 if TYPE_CHECKING:
@@ -29,16 +29,6 @@ TYPES: Final[Mapping[str, str]] = {
     "date": "a date",
     "spans": "a list of dated uses",
 }
-STAGE_MEANING: Final[Mapping[str, str]] = {
-    "done": "It happened. This is meant when nothing is written.",
-    "planned": "It is announced or prepared.",
-    "threatened": "Somebody said that it would be done.",
-    "attempted": "It was begun and did not succeed.",
-    "alleged": "Somebody says that it happened, and it is not shown.",
-    "did_not_happen": "It is known that it was not done.",
-}
-
-
 # --------------------------------------------------------------------------- vocabulary.md
 
 VOCABULARY_INTRO: Final = """\
@@ -59,7 +49,7 @@ def vocabulary_page(loaded: Loaded) -> str:
             "Types of act": acts(v),
             "Attributes of an act": attributes(v),
             "Topics": terms(v.topics),
-            "Stages": terms({stage: STAGE_MEANING[stage] for stage in STAGES}),
+            "Stages": terms(STAGES),
             "Cast": cast(v),
             "Dated facts": statuses(v),
             "Judgement terms": judgements(v),
