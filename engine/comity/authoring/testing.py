@@ -225,7 +225,7 @@ def run_text(run: Run) -> str:
     if run.coverage is not None:
         blocks.append(coverage_text(run.coverage))
     if run.accounts is not None:
-        blocks.append(accounts_text(run.accounts, notes=False))
+        blocks.append(accounts_table(run.accounts))
     blocks.append(summary(run) + "\n")
     return "\n".join(blocks)
 
@@ -351,12 +351,36 @@ def _either(words: Sequence[str], joint: str) -> str:
     return f"{', '.join(words[:-1])} {joint}{words[-1]}"
 
 
-def accounts_text(accounts: Accounts, *, notes: bool = True) -> str:
-    """Each instrument: the counts, the faults, and then every paragraph; `notes` adds what the
-    reviewers say of the paragraphs that are not encoded."""
+def accounts_text(accounts: Accounts) -> str:
+    """Each instrument: the counts, the faults, and then every paragraph."""
     out: list[str] = []
     for account in accounts.instruments:
-        out += [*_gap(out), *_account(account, notes)]
+        out += [*_gap(out), *_account(account)]
+    return _ended(accounts, out)
+
+
+def accounts_table(accounts: Accounts) -> str:
+    """One line for each instrument, and the faults."""
+    out = ["LEDGER              paragraphs  encoded  used  not encoded  unaccounted  in all"]
+    for one in accounts.instruments:
+        count = {state: one.count(state) for state in STATES}
+        lacking = count["unaccounted"] + count["stale"]
+        share = 100 * (len(one.entries) - lacking) // max(1, len(one.entries))
+        row = (len(one.entries), count["encoded"], count["used"], count["not_encoded"], lacking)
+        cells = "".join(f"{n:>{width}}" for n, width in zip(row, (12, 9, 6, 13, 13), strict=True))
+        out.append(f"{one.index.instrument:<18}{cells}{share:>6} %")
+    for one in accounts.instruments:
+        out += _strays(one)
+    for fault in accounts.problems():
+        at = fault.place
+        where = f"{at.file}:{at.line}: " if at is not None else ""
+        out += _lines(f"FAULT {where}{fault.message}; {fault.hint}", "", "  ")
+    out += ["", "Used: by exceptions, concepts or measures alone. Each paragraph, with the reason:"]
+    out += ["comity rules coverage INSTRUMENT; of all: --full"]
+    return _ended(accounts, out if accounts.instruments else [])
+
+
+def _ended(accounts: Accounts, out: list[str]) -> str:
     if accounts.unindexed:
         out += [*_gap(out), "Cited by number, and without an index of paragraphs:"]
         for u in accounts.unindexed:
@@ -374,7 +398,7 @@ def _gap(out: Sequence[str]) -> list[str]:
     return [""] if out else []
 
 
-def _account(account: Account, notes: bool) -> Iterator[str]:
+def _account(account: Account) -> Iterator[str]:
     total = len(account.entries)
     index = account.index
     yield from _lines(
@@ -383,8 +407,7 @@ def _account(account: Account, notes: bool) -> Iterator[str]:
         "",
         "  ",
     )
-    if notes:
-        yield from _lines(index.note, "  ", "  ")
+    yield from _lines(index.note, "  ", "  ")
     for state in STATES:
         count = account.count(state)
         if count or state == "unaccounted":
@@ -393,6 +416,16 @@ def _account(account: Account, notes: bool) -> Iterator[str]:
         for entry in account.entries:
             if entry.state == state:
                 yield from _fault(entry)
+    yield from _strays(account)
+    yield ""
+    room = max((columns(e.paragraph.number) for e in account.entries), default=0)
+    for entry in account.entries:
+        yield from _entry(entry, room)
+
+
+def _strays(account: Account) -> Iterator[str]:
+    """What is cited and is not listed, or does not say which paragraph."""
+    index = account.index
     for stray in account.unknown:
         by = ", ".join(stray.by)
         yield from _lines(
@@ -401,10 +434,6 @@ def _account(account: Account, notes: bool) -> Iterator[str]:
     for stray in account.wide:
         text = f"{index.instrument} {stray.number} does not say which paragraph: "
         yield from _lines(text + ", ".join(stray.by), "  ", "    ")
-    yield ""
-    room = max((columns(e.paragraph.number) for e in account.entries), default=0)
-    for entry in account.entries:
-        yield from _entry(entry, room, notes)
 
 
 def _fault(entry: Entry) -> Iterator[str]:
@@ -414,7 +443,7 @@ def _fault(entry: Entry) -> Iterator[str]:
     yield from _lines(f"FAULT {what}: {p} ({p.says}) {place}", "  ", "    ")
 
 
-def _entry(entry: Entry, room: int, notes: bool) -> Iterator[str]:
+def _entry(entry: Entry, room: int) -> Iterator[str]:
     p = entry.paragraph
     told = {
         "encoded": ", ".join(entry.rules),
@@ -425,5 +454,5 @@ def _entry(entry: Entry, room: int, notes: bool) -> Iterator[str]:
     }[entry.state]
     indent = " " * (room + 4)
     yield from _lines(told, f"  {p.number:<{room}}  ", indent)
-    if notes and p.note:
+    if p.note:
         yield from _lines(f"note: {p.note}", indent, indent)

@@ -26,12 +26,14 @@ if TYPE_CHECKING:
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file."
 )
+@click.option("--full", is_flag=True, help="Show every paragraph of every instrument.")
 @shared.RULES
 @shared.COLOUR
 def rules_coverage(
     only: Sequence[str],
     format_: str,
     output: Path | None,
+    full: bool,
     folders: Sequence[Path],
     colour: str,
 ) -> None:
@@ -58,8 +60,10 @@ def rules_coverage(
         text = testing.to_json(testing.ledger_data(accounts, __version__, digest))
     elif format_ == "html":
         text = testing_html.ledger_page(accounts, __version__, digest)
-    else:
+    elif only or full:
         text = testing.accounts_text(accounts)
+    else:
+        text = testing.accounts_table(accounts)
     shared.emit(text, output)
     missing = set(only) - {a.index.instrument for a in accounts.instruments}
     sys.exit(1 if accounts.faults() or missing or not accounts.instruments else 0)
