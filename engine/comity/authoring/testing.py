@@ -375,7 +375,7 @@ def accounts_table(accounts: Accounts) -> str:
         at = fault.place
         where = f"{at.file}:{at.line}: " if at is not None else ""
         out += _lines(f"FAULT {where}{fault.message}; {fault.hint}", "", "  ")
-    out += ["", "Used: by exceptions, concepts or measures alone. Each paragraph, with the reason:"]
+    out += ["", "Used: by exceptions, concepts or measures alone. Paragraphs, with the reason:"]
     out += ["comity rules coverage INSTRUMENT; of all: --full"]
     return _ended(accounts, out if accounts.instruments else [])
 
