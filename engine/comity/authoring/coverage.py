@@ -335,9 +335,11 @@ class Survey:
         self.seen = seen
         self.places = places
         self._fixed: dict[str, View] = {}
+        shown = [
+            (type_, shows(type_, loaded.vocabulary)) for type_ in loaded.vocabulary.acts.values()
+        ]
         self._types: dict[str, tuple[ActType, ...]] = {
-            code.rule.id: triggering(self.program, code, loaded.vocabulary)
-            for code in self.program.rules
+            code.rule.id: triggering(self.program, code, shown) for code in self.program.rules
         }
 
     def rule(self, code: RuleCode, checks: int) -> Subject:
@@ -512,18 +514,22 @@ def every_exception(exceptions: Iterable[Exclusion]) -> Iterator[Exclusion]:
         yield from every_exception(exclusion.unless)
 
 
-def triggering(program: Program, code: RuleCode, vocabulary: Vocabulary) -> tuple[ActType, ...]:
-    """The types of act that bring a rule up."""
-    found = []
-    for type_ in vocabulary.acts.values():
-        shows = {"act.type": type_.name, "act.family": type_.family}
-        shows |= {f"act.tag:{t}": "true" if t in type_.tags else "false" for t in vocabulary.tags}
-        if any(
-            all(accepts(program.atoms[n].accept, shows[program.atoms[n].key]) for n in way)
-            for way in code.trigger
-        ):
-            found.append(type_)
-    return tuple(found)
+def shows(type_: ActType, vocabulary: Vocabulary) -> dict[str, str]:
+    """What a trigger can ask of a type of act, each with its answer."""
+    tags = {f"act.tag:{t}": "true" if t in type_.tags else "false" for t in vocabulary.tags}
+    return {"act.type": type_.name, "act.family": type_.family, **tags}
+
+
+def triggering(
+    program: Program, code: RuleCode, shown: Iterable[tuple[ActType, Mapping[str, str]]]
+) -> tuple[ActType, ...]:
+    """The types of act that bring a rule up, of some with what each shows."""
+    ways = [[program.atoms[n] for n in way] for way in code.trigger]
+    return tuple(
+        type_
+        for type_, answers in shown
+        if any(all(accepts(a.accept, answers[a.key]) for a in way) for way in ways)
+    )
 
 
 def fixed_facts(
