@@ -237,7 +237,7 @@ def test_the_answer_fits_the_terminal_and_markdown_is_marked(changed):
     )  # fmt: skip
     told = diff("shipped", "new").stdout
     assert max(map(columns, told.splitlines())) <= 80
-    assert "20 rules rest on it" in told
+    assert re.search(r"\b[1-9]\d rules rest on it", told)
     assert "tehran-1979.yaml" in told
     marked = diff("shipped", "new", "--format", "markdown").stdout
     assert "### decided/tehran-1979.yaml" in marked
@@ -341,6 +341,8 @@ def test_a_revision_whose_rules_are_broken_is_3_and_says_which(repository, monke
         ("a b", "cannot be a revision"),
         ("$(touch x)", "cannot be a revision"),
         (":law", "cannot be a revision"),
+        ("", "an empty name is neither"),
+        ("case.yaml", "'case.yaml' is a file"),
         ("before:law", "neither words"),
         ("before:nowhere", "has no rules in 'nowhere'"),
         ("before:../..", "git does not find"),

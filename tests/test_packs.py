@@ -308,6 +308,10 @@ REFUSED: dict[str, tuple[Mapping[str, str], str]] = {
         {"pack.yaml": head(more='requires: {other: ">=1"}'), "x.yaml": BANNER_RULE},
         "error[P003] 'desk' requires other >=1, which is not there",
     ),
+    "itself": (
+        {"pack.yaml": head(more='requires: {comity: ">=0.1", desk: ">=1"}'), "x.yaml": BANNER_RULE},
+        "mine/pack.yaml:4:29: error[P003] the pack 'desk' requires itself",
+    ),
     "no comparison": (
         {"pack.yaml": head(more="requires: {comity: 0.1}"), "x.yaml": BANNER_RULE},
         """error[R001] '0.1' does not say which versions""",
@@ -320,6 +324,11 @@ REFUSED: dict[str, tuple[Mapping[str, str], str]] = {
 def test_a_pack_is_refused(files, said, desk):
     lay(desk / "mine", files)
     assert said in refused("mine")
+
+
+def test_a_pack_with_a_faulty_list_is_not_called_empty_as_well(desk):
+    lay(desk / "mine", {"pack.yaml": head(more="disables: [a, b]")})
+    assert "changes none" not in refused("mine")
 
 
 def test_an_empty_folder_is_refused(desk):

@@ -322,6 +322,16 @@ def test_show_of_nothing_known_is_wrong_usage():
     assert run("show", "").exit_code == 2
 
 
+def test_what_a_pack_disables_is_not_called_unknown(tmp_path: Path):
+    pack = "pack: desk\ntitle: A desk\nversion: 1\n"
+    pack += "disables: {practice-p12-third-flag: the desk does not}\n"
+    (tmp_path / "pack.yaml").write_text(pack, encoding="utf-8")
+    result = run("show", "practice-p12-third-flag", "--rules", str(tmp_path))
+    assert result.exit_code == 2
+    said = "the pack 'desk' disables the rule 'practice-p12-third-flag': the desk does not"
+    assert said in " ".join(result.output.split())
+
+
 def test_show_with_a_failing_test_says_so(tmp_path: Path):
     folder = tmp_path / "mine" / "vcdr"
     folder.mkdir(parents=True)

@@ -65,7 +65,8 @@ def _pack(folder: str, files: Mapping[str, bytes], faults: Faults) -> Pack | Non
         return None
     pack = read_pack(nodes[0], folder, faults)
     others = [inner for n in files if (inner := inside(n)) != PACK and not inner.endswith(TEST)]
-    if folder and not others and not pack.overrides and not pack.disables:
+    stated = any(key in nodes[0] for key in ("overrides", "disables"))  # perhaps faulty
+    if folder and not others and not stated:
         text = "the pack has no rules and no words, and changes none"
         faults.add("P002", nodes[0].place, text, "put rules into the folder, or name another")
     return pack
@@ -168,9 +169,13 @@ def _in_order(packs: Mapping[str, Pack], faults: Faults) -> tuple[Pack, ...]:
     while left:
         free = next((p for p in left if _required(p) & {*packs} <= {*done}), None)
         if free is None:
+            itself = next((p for p in left if p.name in _required(p)), None)
             text = f"the packs require each other: {', '.join(p.name for p in left)}"
-            place = left[0].requires[0].place
-            faults.add("P003", place, text, "one of them must do without the other")
+            place, hint = left[0].requires[0].place, "one of them must do without the other"
+            if itself is not None:
+                text, hint = f"the pack '{itself.name}' requires itself", "leave the entry out"
+                place = next(n.place for n in itself.requires if n.pack == itself.name)
+            faults.add("P003", place, text, hint)
             return (*done.values(), *left)
         done[free.name] = free
         left.remove(free)

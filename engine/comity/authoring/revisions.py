@@ -46,11 +46,15 @@ def files_of(name: str, path: str, packs: Sequence[Path] = ()) -> dict[str, byte
     whole rulebook; any other is a pack, laid over the one that is installed.
     """
     folder = Path(name)
+    if not name.strip():
+        raise _usage("an empty name is neither a folder nor a revision", "`.` is this folder")
     if name == INSTALLED:
         found = _installed()
     elif folder.is_dir():
         folder = _with_rules(folder, path)
         found = _laid(_read([folder]), str(folder), os.sep, name)
+    elif folder.is_file():
+        raise _usage(f"'{name}' is a file", "name the folder in which it is")
     elif os.sep in name and ":" not in name and not _is_revision(name):
         raise _usage(f"there is no folder '{name}' and no such revision")
     else:

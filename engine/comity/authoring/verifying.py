@@ -67,6 +67,7 @@ class Verified(Struct, frozen=True):
     stale: tuple[Problem, ...]
     rules: int
     asked: int  # questions put to the solver
+    defaults: Mapping[str, str] = {}  # of the readings
 
     @property
     def open(self) -> tuple[Answer, ...]:
@@ -103,7 +104,8 @@ def verify(
                 found.append(Answer(claim, confirmed(asker, loaded, claim), reasons))
     everything = len(chosen) == len(loaded.rulebook.rules)
     stale = _stale(accepted, hit, only) if everything else ()
-    return Verified(tuple(found), stale, len(chosen), asker.asked)
+    defaults = {id_: reading.default for id_, reading in loaded.rulebook.readings.items()}
+    return Verified(tuple(found), stale, len(chosen), asker.asked, defaults)
 
 
 # --------------------------------------------------------------------------- what is explained
@@ -242,26 +244,46 @@ def _section(found: Verified, question: str, vocabulary: Vocabulary) -> list[str
     head = f"{question.upper()}: {len(shown)} found, {explained} explained"
     lines = [head + (f", {len(notes)} noted" if notes else ""), ""]
     for number, answer in enumerate(shown, 1):
-        lines += [*_told(answer, f"{number}. ", vocabulary), ""]
+        lines += [*_told(answer, f"{number}. ", vocabulary, found.defaults), ""]
     return lines + _noted([answer.claim for answer in notes])
 
 
+NOTED: Final[Mapping[str, str]] = {
+    "practice_meets_law": "Noted: practice that meets the law, which prevails",
+    "says_how": "Noted: rules that say how something is done that others permit",
+}
+
+
 def _noted(claims: Sequence[Claim]) -> list[str]:
-    """Where practice meets the law: no fault, since the law prevails."""
-    met: dict[str, list[str]] = {}
-    for claim in claims:
-        met.setdefault(claim.what, []).extend(s for s in claim.subjects if s != claim.what)
-    lines = ["Noted: practice that meets the law, which prevails"] if met else []
-    for practice, laws in sorted(met.items()):
-        lines += _wrapped(f"{practice}: {', '.join(laws)}", "     ", first="   ")
-    return [*lines, ""] if met else []
+    """What is no fault: the law prevails over practice, and both of the others can be kept."""
+    lines: list[str] = []
+    for kind, heading in NOTED.items():
+        met: dict[str, list[str]] = {}
+        for claim in claims:
+            if claim.kind == kind:
+                met.setdefault(claim.what, []).extend(s for s in claim.subjects if s != claim.what)
+        lines += [heading] if met else []
+        for one, others in sorted(met.items()):
+            lines += _wrapped(f"{one}: {', '.join(others)}", "     ", first="   ")
+        lines += [""] if met else []
+    elsewhere = [claim for claim in claims if claim.kind == "answered_elsewhere"]
+    lines += ["Noted: what an article leaves out and other rules answer"] if elsewhere else []
+    for claim in elsewhere:
+        values = ", ".join(claim.values)
+        text = f"{claim.where}: {claim.what} = {values}; {claim.because[-1]}"
+        lines += _wrapped(text, "     ", first="   ")
+    return [*lines, ""] if elsewhere else lines
 
 
-def _told(answer: Answer, mark: str, vocabulary: Vocabulary) -> list[str]:
+def _told(
+    answer: Answer, mark: str, vocabulary: Vocabulary, defaults: Mapping[str, str]
+) -> list[str]:
     claim, witness = answer.claim, answer.witness
     lines = _wrapped(claim.says, "   ", first=mark)
     for why in claim.because:
         lines += _wrapped(why, "       ", first="     - ")
+    for said in _unusual_readings(witness.values, defaults):
+        lines += _wrapped(said, "       ", first="     - ")
     lines.append("   a frame that shows it:")
     lines += _frame_lines(witness.values, vocabulary)
     if witness.wrong:
@@ -273,11 +295,23 @@ def _told(answer: Answer, mark: str, vocabulary: Vocabulary) -> list[str]:
             for expect, outcome in witness.said
             if not expect.changed and (outcome != "not_in_play" or len(claim.subjects) < 3)
         )
+        if all(expect.changed for expect, _ in witness.said):
+            said = "for each of these values"
         lines += _wrapped(
             f"the engine confirms it: {said or 'none of them is in play'}", "     ", first="   "
         )
     lines.append("   if it is meant, say so in rules/reviews/verify.yaml:")
     return lines + [f"     {line}" for line in entry_of(claim)]
+
+
+def _unusual_readings(values: Sequence[tuple[str, str]], defaults: Mapping[str, str]) -> list[str]:
+    """The frame has the default of a reading if it can: another value is what the claim needs."""
+    found = ((key.removeprefix(PREFIX), value) for key, value in values if key.startswith(PREFIX))
+    return [
+        f"only on another reading than the default: {id_} is {value}, and not {defaults[id_]}"
+        for id_, value in found
+        if value != defaults.get(id_, value)
+    ]
 
 
 def entry_of(claim: Claim) -> list[str]:
@@ -309,7 +343,8 @@ def _frame_lines(values: Sequence[tuple[str, str]], vocabulary: Vocabulary) -> l
     for name, members in shown.items():
         members.sort(key=lambda one: one.startswith("not "))
         meaning = _meaning(name, vocabulary)
-        lines += _wrapped(f"{name} = {', '.join(members)}{meaning}", "         ", first="     ")
+        said = ", ".join(ask.with_unit(vocabulary, name, member) for member in members)
+        lines += _wrapped(f"{name} = {said}{meaning}", "         ", first="     ")
     return lines
 
 

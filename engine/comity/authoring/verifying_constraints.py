@@ -14,7 +14,15 @@ from typing import Final, TypeAlias
 
 from msgspec import Struct
 
-from comity.authoring.verifying_formulas import NONE, Cell, Formula, Meaning, Space, numeric
+from comity.authoring.verifying_formulas import (
+    NONE,
+    TWINS,
+    Cell,
+    Formula,
+    Meaning,
+    Space,
+    numeric,
+)
 from comity.switching import PREFIX
 from comity.vocabulary import ActType, Vocabulary
 
@@ -278,6 +286,10 @@ def _deadlines(lawyer: Lawyer) -> Iterator[Formula]:
         numbers = [value for value in lawyer.space.cells[key] if numeric(value)]
         yield lawyer.pool.implies(declared, lawyer.key(key, *numbers))
         yield lawyer.pool.implies(-declared, lawyer.key(key, NONE))
+        # The hours given to leave are the deadline that the declaration states.
+        for number in numbers if lawyer.there(TWINS[key]) else ():
+            same = lawyer.key(TWINS[key], number)
+            yield lawyer.pool.implies(declared, lawyer.pool.implies(lawyer.key(key, number), same))
 
 
 def _judged(lawyer: Lawyer) -> Iterator[Formula]:
@@ -324,7 +336,11 @@ LAWS: Final = (
     Law("posts", "only somebody with a role has functions that begin and end", _posts),
     Law("uses", "what a place is used as and whether it is in use go together", _uses),
     Law("overhang", "a thing that hangs over public ground is located there", _overhang),
-    Law("deadlines", "only a declaration non grata gives time to leave", _deadlines),
+    Law(
+        "deadlines",
+        "only a declaration non grata gives time to leave, and it is the deadline stated there",
+        _deadlines,
+    ),
     Law("judgements", "only what is there can be judged", _judged),
     Law("voices", "leave of the receiving State has a key of its own", _voices),
     Law("requests", "what went on after a request was asked to stop", _requests),
@@ -362,12 +378,22 @@ ORDINARY: Final[Mapping[str, str]] = {
 def ordinary(space: Space, keys: Iterable[str]) -> list[list[Cell]]:
     """The value that each key has by preference, the keys that decide most first; then, for those
     that cannot have it, the next one, and so on."""
-    ranked = {key: _ranked(key, space.cells[key]) for key in sorted(keys, key=_weight)}
+    keys = sorted(keys, key=_weight)
+    ranked = {key: _ranked(key, space.cells[key]) for key in keys}
+    if "act.type" in ranked:
+        ranked["act.type"] = _types_about(space, {key.partition(".")[0] for key in keys})
     longest = max(map(len, ranked.values()), default=0)
     return [
         [(key, values[at]) for key, values in ranked.items() if at < len(values)]
         for at in range(longest)
     ]
+
+
+def _types_about(space: Space, roles: set[str]) -> list[str]:
+    """The types of act, those first that need the roles that are spoken of."""
+    acts = space.vocabulary.acts
+    spoken = roles & {*ROLES, *OTHER_ACTS}
+    return sorted(space.cells["act.type"], key=lambda name: len(spoken - {*acts[name].needs}))
 
 
 def _ranked(key: str, values: Sequence[str]) -> list[str]:

@@ -46,6 +46,9 @@ TRUE: Final[Formula] = 1
 FALSE: Final[Formula] = -1
 NONE: Final = "none"
 
+#: A key and another that framing fills with the same number: both are cut at the same bounds.
+TWINS: Final[Mapping[str, str]] = {"png.deadline_hours": "act.deadline"}
+
 
 class Pool:
     """The nodes made so far. Node 1 is what always holds."""
@@ -120,9 +123,8 @@ class Space:
                 continue
             values = key.values
             if key.type in ("number", "duration"):
-                values = pieces(
-                    self.bounds.get(name, ()), whole=not key.unit and key.type == "number"
-                )
+                whole = not key.unit and key.type == "number" and name not in TWINS
+                values = pieces(self.bounds.get(name, ()), whole=whole)
             if NONE not in values and can_be_none(name, vocabulary):
                 values = (*values, NONE)
             self.cells[name] = values
@@ -198,6 +200,9 @@ def bounds_of(rulebook: Rulebook) -> Mapping[str, Sequence[Fraction]]:
                 if isinstance(atom.accept, Range):
                     ends = (atom.accept.low, atom.accept.high)
                     found[atom.key] |= {end for end in ends if end is not None}
+    for pair in TWINS.items():
+        shared = set().union(*(found.get(key, ()) for key in pair))
+        found.update({key: shared for key in pair if shared})
     return {key: sorted(values) for key, values in found.items()}
 
 
@@ -252,7 +257,10 @@ class Meaning:
         self._concepts: dict[tuple[str, str], Pair] = {}
 
     def with_fixed(self, key: str, value: str) -> Meaning:
-        return Meaning(self.pool, self.space, self.concepts, {**self.fixed, key: value})
+        return self.with_all({key: value})
+
+    def with_all(self, values: Mapping[str, str]) -> Meaning:
+        return Meaning(self.pool, self.space, self.concepts, {**self.fixed, **values})
 
     def cell(self, key: str, value: str) -> Formula:
         if key in self.fixed:

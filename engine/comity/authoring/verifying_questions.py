@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import combinations, permutations
+from itertools import combinations, permutations, product
+from math import prod
 from typing import Final, TypeAlias
 
 from msgspec import Struct
@@ -19,6 +20,7 @@ from comity.authoring.verifying_formulas import (
     FALSE,
     NONE,
     TRUE,
+    TWINS,
     Formula,
     Meaning,
     Pair,
@@ -27,6 +29,7 @@ from comity.authoring.verifying_formulas import (
 )
 from comity.authoring.verifying_solver import Model, Solver
 from comity.conditions import concepts_of, starts
+from comity.kleene import as_number
 from comity.model import (
     All,
     AnyOf,
@@ -52,6 +55,11 @@ SIDES: Final[Mapping[str, str]] = {
 }
 # What the type of an act fixes is no choice of whoever does it.
 FIXED: Final = ("act.type", "act.family", "act.tag", "act.stage", "act.hypothetical")
+# How something is done, not what: whoever may do it can do it in another manner.
+MANNER: Final = frozenset(
+    f"act.{name}" for name in ("deadline", "delay", "form", "notice", "permit", "rank", "reasons")
+) | {"png.deadline_hours"}
+WAYS: Final = 100  # of doing something, all of which are looked at
 ROOM: Final = 2_000  # formulas that a solver may be told of before it is made anew
 WHOLE: Final = "the whole rule"
 NO_VALUE: Final = "no value"
@@ -85,6 +93,7 @@ class Claim(Struct, frozen=True):
     values: tuple[str, ...] = ()
     because: tuple[str, ...] = ()
     note: bool = False  # worth knowing, and no fault
+    shows: tuple[str, ...] = ()  # keys that the claim rests on, though no rule may test them
 
 
 class Asker:
@@ -142,7 +151,7 @@ class Asker:
         if not self.solver.possible(*goals):
             return None
         keys = {key for key, _ in self.pool.cells_of(goals)}
-        keys |= {"act.stage", "act.hypothetical"}
+        keys |= {"act.type", "act.stage", "act.hypothetical"}
         keys |= {f"{key.partition('.')[0]}.is" for key in keys} & self.space.cells.keys()
         return self.solver.simplest(goals, ordinary(self.space, keys))
 
@@ -189,8 +198,29 @@ class Asker:
         undone = model["act.stage"] == "did_not_happen" and rule.kind in ("departure", "duty")
         return "excused" if excepted else "respected" if undone else "established"
 
+    def shown(self, key: str, value: str) -> str:
+        """A value in words: with its unit and, if it stands for others, between which bounds."""
+        number = as_number(value)
+        bounds = self.space.bounds.get(key, ())
+        if number is None or not bounds or number in bounds:
+            return with_unit(self.vocabulary, key, value)
+        below = [bound for bound in bounds if bound < number]
+        above = [bound for bound in bounds if bound > number]
+        low, high = (str(below[-1]) if below else ""), (str(above[0]) if above else "")
+        words = f"between {low} and" if low and high else "more than" if low else "less than"
+        return f"{words} {with_unit(self.vocabulary, key, high or low)}"
+
     def expects(self, rules: Iterable[Rule], model: Model) -> tuple[Expect, ...]:
         return tuple(Expect(rule.id, self.outcome(rule, model)) for rule in rules)
+
+
+def with_unit(vocabulary: Vocabulary, key: str, value: str) -> str:
+    """A number with the unit of its key; any other value as it is."""
+    known = vocabulary.keys.get(key)
+    if known is None or as_number(value) is None:
+        return value
+    unit = "h" if known.type == "duration" else known.unit
+    return f"{value} {unit}" if unit else value
 
 
 def article_of(provision: str) -> str:
@@ -219,7 +249,14 @@ def stance(rule: Rule) -> str:
 
 
 def contradictions(asker: Asker, chosen: Sequence[Rule]) -> Iterator[Claim]:
+    """Those among the chosen rules first, then those with others."""
     wanted = {rule.id for rule in chosen}
+    yield from sorted(
+        _contradictions(asker, chosen, wanted), key=lambda c: not {*c.subjects} <= wanted
+    )
+
+
+def _contradictions(asker: Asker, chosen: Sequence[Rule], wanted: set[str]) -> Iterator[Claim]:
     for one, other in combinations(asker.rulebook.rules, 2):
         if {one.id, other.id} & wanted and asker.meet(one, other):
             yield from filter(None, (_opposed(asker, one, other), _reworded(asker, one, other)))
@@ -262,36 +299,71 @@ def _opposed(asker: Asker, one: Rule, other: Rule) -> Claim | None:
         return None
     forbids = stances.pop("forbids")
     verb, allows = next(iter(stances.items()))
-    meaning = asker.meaning
+    meaning, pool = asker.meaning, asker.pool
     about = own_conduct(asker, allows)
+    if verb == "requires":
+        # What private persons do brings a duty up; it is not what the duty asks for.
+        private = meaning.cell("by.side", "private") if "by.side" in asker.space.cells else FALSE
+        about = pool.both((about, -private if allows.norm.bearer in SIDES else TRUE))
     if forbids.kind != "departure" and forbids.norm.bearer == allows.norm.bearer:
         about = TRUE  # a court's step at somebody's request is still the State's jurisdiction
-    model = asker.witness(
+    goals = (
         meaning.established(one),
         meaning.established(other),
         same_bearer(asker, one, other),
         about,
         asker.happens,
     )
+    model = asker.witness(*goals, *_no_way(asker, allows, forbids))
+    how = model is None
+    model = model or asker.witness(*goals)
     if model is None:
         return None
-    note = is_law(one) != is_law(other)
+    meets_law = is_law(one) != is_law(other)
     says = f"{allows.id} {verb} what {forbids.id} forbids the same bearer, on one act"
     lower = next((rule for rule in (one, other) if not is_law(rule)), one)
-    if note:
+    if meets_law:
         says += f"; {lower.id} is {lower.strength[0]} only, so the law prevails"
+    elif how:
+        says = f"{forbids.id} says how {allows.id} is to be used, and leaves a way to use it"
+    kind = "practice_meets_law" if meets_law else "says_how" if how else f"{verb}_and_forbids"
     return Claim(
         question="contradictions",
-        kind="practice_meets_law" if note else f"{verb}_and_forbids",
+        kind=kind,
         subjects=tuple(sorted((one.id, other.id))),
         where="",
-        what=lower.id if note else "",
+        what=lower.id if meets_law else forbids.id if how else "",
         says=says,
         model=model,
         expects=asker.expects((one, other), model),
         because=tuple(_norm_in_words(rule) for rule in (allows, forbids)),
-        note=note,
+        note=meets_law or how,
+        shows=tuple(sorted({key for key, _ in pool.cells_of(goals[2:4])})),
     )
+
+
+def _no_way(asker: Asker, allows: Rule, forbids: Rule) -> list[Formula]:
+    """That what is permitted cannot be done in another manner, which is not forbidden.
+
+    A duty to give a week's time does not contradict the power to send somebody away: both can be
+    kept. It contradicts a power to send somebody away within a day.
+    """
+    if stance(allows) != "permits" or forbids.kind != "departure":
+        return []
+    tested = {key for key, _ in asker.pool.cells_of(asker.meaning.truth(forbids.logic.departs))}
+    keys = sorted(key for key in tested if key in MANNER and key in asker.space.cells)
+    choices = [_real_values(asker, key) for key in keys]
+    if not keys or prod(map(len, choices)) > WAYS:
+        return []
+    found = []
+    for values in product(*choices):
+        chosen = dict(zip(keys, values, strict=True))
+        # Two keys that stand for one choice have one value.
+        chosen |= {TWINS[key]: value for key, value in chosen.items() if key in TWINS}
+        chosen |= {twin: chosen[key] for twin, key in TWINS.items() if key in chosen}
+        fixed = asker.meaning.with_all(chosen)
+        found.append(asker.pool.implies(fixed.established(allows), fixed.established(forbids)))
+    return found
 
 
 def _norm_in_words(rule: Rule) -> str:
@@ -341,12 +413,17 @@ def _no_way_out(asker: Asker, one: Rule, other: Rule) -> Iterator[Claim]:
     if {one.kind, other.kind} != {"departure"} or is_law(one) != is_law(other):
         return
     meaning, pool = asker.meaning, asker.pool
-    keys = set.intersection(
-        *({key for key, _ in pool.cells_of(meaning.truth(r.logic.departs))} for r in (one, other))
-    )
-    for key in sorted(key for key in keys if _is_chosen(key)):
+    tested = [
+        {key for key, _ in pool.cells_of(meaning.truth(r.logic.departs))} for r in (one, other)
+    ]
+    shared = set.intersection(*({TWINS.get(key, key) for key in keys} for keys in tested))
+    for key in sorted(key for key in shared if _is_chosen(key)):
         values = _real_values(asker, key)
-        fixed = {value: meaning.with_fixed(key, value) for value in values}
+        # Two keys can stand for one choice; a rule may test either.
+        names = sorted(k for k in set.union(*tested) if TWINS.get(k, k) == key)
+        label = names[0] if len(names) == 1 else key
+        changes = {value: tuple((name, value) for name in names) for value in values}
+        fixed = {value: meaning.with_all(dict(changes[value])) for value in values}
         departs = {
             rule.id: [fixed[value].departure(rule.logic)[0] for value in values]
             for rule in (one, other)
@@ -355,7 +432,7 @@ def _no_way_out(asker: Asker, one: Rule, other: Rule) -> Iterator[Claim]:
             meaning.in_play(one),
             meaning.in_play(other),
             same_bearer(asker, one, other),
-            meaning.one_of(key, values),
+            *(meaning.one_of(name, values) for name in names),
             asker.happens,
             *(pool.either(pair) for pair in zip(*departs.values(), strict=True)),
             *(pool.either(-one_way for one_way in ways) for ways in departs.values()),
@@ -363,16 +440,16 @@ def _no_way_out(asker: Asker, one: Rule, other: Rule) -> Iterator[Claim]:
         if model is None:
             continue
         expects = tuple(
-            Expect(rule.id, asker.outcome(rule, model, fixed[value]), ((key, value),))
+            Expect(rule.id, asker.outcome(rule, model, fixed[value]), changes[value])
             for value in values
             for rule in (one, other)
         )
         table = tuple(
-            f"{key} = {value}: departs from "
+            f"{label} = {asker.shown(key, value)}: departs from "
             + " and ".join(
                 e.subject
                 for e in expects
-                if e.outcome == "established" and e.changed == ((key, value),)
+                if e.outcome == "established" and e.changed == changes[value]
             )
             for value in values
         )
@@ -381,9 +458,9 @@ def _no_way_out(asker: Asker, one: Rule, other: Rule) -> Iterator[Claim]:
             kind="no_way_out",
             subjects=tuple(sorted((one.id, other.id))),
             where="",
-            what=key,
-            says=f"{one.id} and {other.id} cannot both be kept: whatever {key} is, one of them is "
-            "departed from",
+            what=label,
+            says=f"{one.id} and {other.id} cannot both be kept: whatever {label} is, one of them "
+            "is departed from",
             model=model,
             expects=expects,
             because=table,
@@ -393,7 +470,7 @@ def _no_way_out(asker: Asker, one: Rule, other: Rule) -> Iterator[Claim]:
 
 def _is_chosen(key: str) -> bool:
     own = key.startswith("act.") and key.partition(":")[0] not in FIXED
-    return own or key in ("png.deadline_hours", "host.response")
+    return own or key == "host.response"
 
 
 def _real_values(asker: Asker, key: str) -> list[str]:
@@ -414,6 +491,16 @@ def _both_ways(asker: Asker, concept: Concept) -> Claim | None:
         says=f"the concept {concept.name} is made both true and false on one frame",
         model=model,
         expects=(Expect(f"{concept.name}=true", "both"),),
+        because=_both_definitions(asker, concept, model),
+    )
+
+
+def _both_definitions(asker: Asker, concept: Concept, model: Model) -> tuple[str, ...]:
+    """The definitions that hold on the frame, as they are written."""
+    return tuple(
+        f"it is {one.value} where '{written(one.logic.applies)}'"
+        for one in concept.definitions
+        if asker.holds(asker.meaning.departure(one.logic)[0], model)
     )
 
 
@@ -463,10 +550,13 @@ def gaps(asker: Asker, chosen: Sequence[Rule]) -> Iterator[Claim]:
 
 
 def _gaps_of_article(asker: Asker, article: str, rules: Sequence[Rule]) -> Iterator[Claim]:
-    silent = [-asker.meaning.in_play(r) for r in asker.rulebook.rules if is_law(r) or r in rules]
+    own = [-asker.meaning.in_play(r) for r in rules]
+    others = [r for r in asker.rulebook.rules if is_law(r) and r not in rules]
+    silent = [*own, *(-asker.meaning.in_play(r) for r in others)]
     tested = sorted(set().union(*(_tested(asker, r.logic.applies) for r in rules)))
     named = {c for rule in rules for c in concepts_of(rule.logic.applies)}
     multi = sorted(c for c in named if len(asker.concepts[c].values) > 1)
+    told: list[Model] = []
     for key in (*tested, *multi):
         values = (
             list(asker.space.cells[key])
@@ -479,8 +569,64 @@ def _gaps_of_article(asker: Asker, article: str, rules: Sequence[Rule]) -> Itera
         in_play = {(r.id, v): fixed[v].in_play(r) for r in rules for v in values}
         fans = _split(asker, [r.id for r in rules], values, in_play)
         fans += _nearly_all(asker, rules, key, in_play)
-        for holes in _groups(asker, article, key, _holes(asker, key, values, fans, silent)):
-            yield _gap(asker, article, rules, key, holes, in_play, fixed)
+        holes = _holes(asker, key, values, fans, silent)
+        for some in _groups(asker, article, key, holes):
+            claim = _gap(asker, article, rules, key, some, in_play, fixed)
+            told.append(claim.model)
+            yield claim
+        if not holes:
+            answered = _holes(asker, key, values, fans, own)
+            if answered:
+                claim = _gap(asker, article, rules, key, answered, in_play, fixed)
+                speak = [r for r in others if asker.holds(asker.meaning.in_play(r), claim.model)]
+                yield _answered_elsewhere(asker, claim, speak)
+            fans = _branches(asker, rules, key, values, in_play)
+            for some in _groups(asker, article, key, _holes(asker, key, values, fans, silent)):
+                claim = _gap(asker, article, rules, key, some, in_play, fixed)
+                if claim.model not in told:
+                    told.append(claim.model)
+                    yield claim
+
+
+def _branches(
+    asker: Asker,
+    rules: Sequence[Rule],
+    key: str,
+    values: Sequence[str],
+    in_play: Mapping[tuple[str, str], Formula],
+) -> list[Formula]:
+    """The frames where a rule that divides its side of a split by a key of its own has one value
+    of that key left: official acts, private habitual ones, and private single ones forgotten."""
+    if not key.startswith("act.") or key not in asker.space.cells:
+        return []
+    pool, named = asker.pool, _real_values(asker, key)
+    found: list[Formula] = []
+    for one, other in permutations(rules, 2):
+        used = [value for value in named if in_play[one.id, value] != FALSE]
+        if len(used) != len(named) - 1 or key in _tested(asker, other.logic.applies):
+            continue
+        speaks = [in_play[one.id, value] for value in used]
+        for split in sorted(
+            _tested(asker, one.logic.applies) & _tested(asker, other.logic.applies) - {key}
+        ):
+            if not split.startswith("act.") or split.partition(":")[0] in FIXED:
+                continue
+            for value in asker.space.cells[split]:
+                away = asker.meaning.with_fixed(split, value)
+                turned = away.with_fixed(key, used[0])
+                found.append(pool.both((*speaks, away.in_play(other), -turned.in_play(one))))
+    return found
+
+
+def _answered_elsewhere(asker: Asker, claim: Claim, speak: Sequence[Rule]) -> Claim:
+    """A value that the article leaves out, and other law does not: no gap of the rulebook."""
+    return replace(
+        claim,
+        kind="answered_elsewhere",
+        note=True,
+        expects=(*claim.expects, *asker.expects(speak, claim.model)),
+        because=(*claim.because, f"{_either([r.id for r in speak])} speaks instead"),
+    )
 
 
 def _tested(asker: Asker, condition: Condition) -> set[str]:
@@ -509,9 +655,9 @@ def _nearly_all(
     asker: Asker, rules: Sequence[Rule], key: str, in_play: Mapping[tuple[str, str], Formula]
 ) -> list[Formula]:
     """The frames where a key has one value left of a list that names all others."""
-    domain = set(
-        asker.space.cells.get(key, asker.concepts[key].values if key in asker.concepts else ())
-    ) - {NONE}
+    # Of a concept, `none` is what somebody has whom it is not about.
+    concept = asker.concepts.get(key)
+    domain = {*concept.values} - {NONE} if concept else {*_real_values(asker, key)}
     found: list[Formula] = []
     for rule in rules:
         for accepted in _lists(rule.logic.applies, key):
@@ -607,13 +753,19 @@ def _gap(
         subjects=tuple(sorted(told)),
         where=article,
         what=key,
-        says=f"for an act of type {model['act.type']}, with {key} = {_either(values)}, nothing of "
-        f"{article} speaks",
+        says=f"for an act of type {model['act.type']}, with {key} = {_shown(asker, key, values)}, "
+        f"nothing of {article} speaks",
         model=model,
         expects=tuple(expects),
         values=values,
-        because=tuple(f"{id_} speaks for {key} = {_either(v)}" for id_, v in sorted(told.items())),
+        because=tuple(
+            f"{id_} speaks for {key} = {_shown(asker, key, v)}" for id_, v in sorted(told.items())
+        ),
     )
+
+
+def _shown(asker: Asker, key: str, values: Sequence[str]) -> str:
+    return _either([asker.shown(key, value) for value in values])
 
 
 def _either(values: Sequence[str]) -> str:
@@ -663,12 +815,13 @@ def _gap_of_concept(
         subjects=(concept.name,),
         where=concept.name,
         what=key,
-        says=f"with {key} = {_either(left)}, the concept {concept.name} has no value",
+        says=f"with {key} = {_shown(asker, key, left)}, the concept {concept.name} has no value",
         model=model,
         expects=(*silent, *spoken),
         values=left,
         because=tuple(
-            f"it is {name} for {key} = {_either(some)}" for name, some in sorted(told.items())
+            f"it is {name} for {key} = {_shown(asker, key, some)}"
+            for name, some in sorted(told.items())
         ),
     )
 
@@ -717,6 +870,8 @@ def _of_rule(asker: Asker, rule: Rule) -> Iterator[Claim]:
     yield from _idle(asker, Part(rule.id, "applies", logic.applies, trigger, rule))
     yield from _idle(asker, Part(rule.id, "departs", logic.departs, applies, rule))
     for number, one in enumerate(logic.exceptions):
+        if not solver.possible(departed, -meaning.effect(one)[0]):
+            continue  # told above: nothing is left of the rule
         yield from _idle_exception(asker, rule, one, departed)
         others = [meaning.effect(o)[0] for i, o in enumerate(logic.exceptions) if i != number]
         yield from _covered_exception(asker, rule, one, departed, others)
@@ -735,13 +890,61 @@ def _never(asker: Asker, rule: Rule, says: str, goal: Formula, scope: Formula) -
         says=f"{rule.id} {says}",
         model=model,
         expects=asker.expects((rule,), model),
-        because=_why(blame),
+        because=(*_clash(asker, rule, scope), *_why(blame))
+        if blame
+        else _clash(asker, rule, scope) or _why(blame),
     )
 
 
 def _why(blame: Iterable[str]) -> tuple[str, ...]:
     found = tuple(f"in every frame, {WHY[name]}" for name in blame)
     return found or ("the rest of the rule, with its concepts, decides it alone",)
+
+
+def _clash(asker: Asker, rule: Rule, scope: Formula) -> tuple[str, ...]:
+    """Which conditions of a rule shut each other out, or which exception always holds."""
+    meaning, solver = asker.meaning, asker.solver
+    trigger = meaning.trigger(rule)
+    for one in rule.logic.exceptions:
+        if scope == meaning.departed(rule) and not solver.possible(scope, -meaning.effect(one)[0]):
+            return (f"the exception {one.name} holds whenever the rule is departed from",)
+    parts = [*_conjuncts(rule.logic.applies), *_conjuncts(rule.logic.departs)]
+    true = [meaning.truth(part)[0] for part in parts]
+    for part, holds in zip(parts, true, strict=True):
+        if not solver.possible(trigger, holds):
+            return (f"'{written(part)}' is never true of the acts that bring it up",)
+    for (part, holds), (other, too) in combinations(zip(parts, true, strict=True), 2):
+        if not solver.possible(trigger, holds, too):
+            return (f"'{written(part)}' and '{written(other)}' are never true together",)
+    return ()
+
+
+def _conjuncts(condition: Condition) -> tuple[Condition, ...]:
+    """The conditions all of which have to hold."""
+    if isinstance(condition, All):
+        return tuple(inner for part in condition.parts for inner in _conjuncts(part))
+    return (condition,)
+
+
+def _deciding(asker: Asker, part: Part, node: Condition, kind: str) -> tuple[str, ...]:
+    """The one other condition that makes this one always true, or never."""
+    if kind not in ("always", "never"):
+        return ()
+    meaning, solver = asker.meaning, asker.solver
+    rule = part.rule
+    around = [part.condition, *((rule.logic.applies, rule.logic.departs) if rule else ())]
+    others = [one for whole in around for one in _conjuncts(whole) if one != node]
+    trigger = meaning.trigger(rule) if rule else TRUE
+    true = meaning.truth(node)[0]
+    contrary = -true if kind == "always" else true
+    if not solver.possible(trigger, contrary):
+        return ()  # the trigger alone, with the laws of frames
+    for one in others:
+        holds = meaning.truth(one)[0]
+        if solver.possible(trigger, holds) and not solver.possible(trigger, holds, contrary):
+            so = "so is this" if kind == "always" else "this is not"
+            return (f"where '{written(one)}' is true, {so}",)
+    return ()
 
 
 def _dead_types(asker: Asker, rule: Rule) -> Iterator[Claim]:
@@ -893,7 +1096,10 @@ def _idle_node(asker: Asker, part: Part, path: tuple[int, ...], node: Condition)
     whole = not path and part.where.startswith("except.") and kind == "never"
     if whole:
         says = f"this exception can never hold ('{shown}')"
-    return _claim(asker, part, kind, shown, says, goal, (part.scope, matters))
+    claim = _claim(asker, part, kind, shown, says, goal, (part.scope, matters))
+    decides = _deciding(asker, part, node, kind)
+    laws = claim.because if claim.because != _why(()) else ()
+    return replace(claim, because=(*decides, *laws)) if decides else claim
 
 
 def _idle_values(asker: Asker, part: Part, path: tuple[int, ...], node: Atom) -> Iterator[Claim]:

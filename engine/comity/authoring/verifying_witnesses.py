@@ -34,7 +34,7 @@ def confirmed(asker: Asker, loaded: Loaded, claim: Claim) -> Witness:
     keys = sorted(_keys(asker, loaded, claim))
     whole = {key: claim.model[key] for key in keys}
     wrong = _wrong(loaded, whole, claim.expects)
-    small = whole if wrong else _smallest(loaded, whole, claim.expects)
+    small = whole if wrong else _smallest(loaded, whole, claim.expects, claim.shows)
     wrong = wrong or _wrong(loaded, small, claim.expects)
     said = tuple((expect, expect.outcome) for expect in claim.expects)
     return Witness(tuple(sorted(small.items(), key=_order)), said, wrong)
@@ -54,7 +54,7 @@ def _keys(asker: Asker, loaded: Loaded, claim: Claim) -> set[str]:
             found |= _of_definitions(asker, concept)
         else:
             found |= codes[expect.subject].cone.keys
-    return found & asker.space.cells.keys()
+    return (found | {*claim.shows}) & asker.space.cells.keys()
 
 
 def _of_definitions(asker: Asker, concept: str) -> set[str]:
@@ -166,11 +166,13 @@ def _by_frame(
 # --------------------------------------------------------------------------- made small
 
 
-def _smallest(loaded: Loaded, values: Values, expects: Sequence[Expect]) -> dict[str, str]:
+def _smallest(
+    loaded: Loaded, values: Values, expects: Sequence[Expect], shows: Sequence[str] = ()
+) -> dict[str, str]:
     """The values without those that the engine need not be told."""
     small = dict(values)
     # Family and tags follow from the type: whoever writes a case never writes them.
-    fixed = ("act.type", "act.family", "act.tag")
+    fixed = ("act.type", "act.family", "act.tag", *shows)
     for key in sorted(small, key=lambda key: (key.startswith(PREFIX), key), reverse=True):
         if key.partition(":")[0] in fixed:
             continue

@@ -103,5 +103,7 @@ def chosen(name: str, book: Book, colour: str) -> list[Thing]:
         return list(at_provision)
     begun = [thing for key, thing in things.items() if name and key.startswith(name)]
     if not begun:
-        shared.unknown("rule, concept, reading, measure or provision", name, [*things], colour)
+        shared.unknown(
+            "rule, concept, reading, measure or provision", name, [*things], colour, book.packs
+        )
     return begun

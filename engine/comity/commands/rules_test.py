@@ -58,7 +58,7 @@ def run_of(only: tuple[str, ...], coverage: bool, folders: Sequence[Path], colou
     ids = [r.id for r in loaded.rulebook.rules]
     for name in only:
         if name not in ids:
-            shared.unknown("rule", name, ids, colour)
+            shared.unknown("rule", name, ids, colour, loaded.rulebook.packs)
     files = shared.all_files(folders, colour, aside=True)
     results, problems = run(loaded, files, only)
     if problems:

@@ -49,7 +49,7 @@ def rules_verify(
     known = [*(r.id for r in book.rules), *sorted({article_of(r.provision) for r in book.rules})]
     for name in names:
         if name not in known:
-            shared.unknown("rule or article", name, known, colour)
+            shared.unknown("rule or article", name, known, colour, book.packs)
     chosen = [r for r in book.rules if r.id in names or article_of(r.provision) in names]
     files = shared.all_files(folders, colour, aside=True)
     accepted, faults = verifying.read_reviews(files)
@@ -66,7 +66,7 @@ def rules_verify(
     else:
         shared.emit(verifying.text_of(found, loaded.vocabulary, asked), output)
     if found.stale:
-        shared.warn(found.stale, files, colour)
+        shared.warn(found.stale, files, colour, f"{len(found.stale)} explained in vain")
     if found.unconfirmed:
         text = f"the engine does not confirm {len(found.unconfirmed)} of these answers"
         hint = "this is a fault of `comity rules verify`, not of the rules; please report it"

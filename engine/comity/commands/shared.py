@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
     from comity.checking import Checked, Loaded
-    from comity.model import Rulebook
+    from comity.model import Pack, Rulebook
     from comity.vocabulary import Vocabulary
 
 RULES = click.option(
@@ -185,14 +185,28 @@ def fail(problems: Iterable[Problem], files: dict[str, bytes], code: int, colour
     sys.exit(code)
 
 
-def warn(problems: Iterable[Problem], files: dict[str, bytes], colour: str) -> None:
-    """Problems on standard error, each with its line."""
+def warn(
+    problems: Iterable[Problem], files: dict[str, bytes], colour: str, summary: str | None = None
+) -> None:
+    """Problems on standard error, each with its line; `summary` is the last one."""
     texts = {name: data.decode("utf-8", "replace") for name, data in files.items()}
     paint = coloured(colour, err=True)
-    click.echo(render(tuple(problems), texts, colour=paint), err=True, nl=False, color=paint)
+    told = render(tuple(problems), texts, colour=paint, summary=summary)
+    click.echo(told, err=True, nl=False, color=paint)
 
 
-def unknown(what: str, name: str, choices: Sequence[str], colour: str) -> NoReturn:
+def unknown(
+    what: str, name: str, choices: Sequence[str], colour: str, packs: Sequence[Pack] = ()
+) -> NoReturn:
+    """Nothing has this name; if one of the `packs` disables what has, that is said."""
+    for pack in packs:
+        for change in pack.disables:
+            if change.id == name:
+                text = (
+                    f"the pack '{pack.name}' disables the {change.kind} '{name}': {change.reason}"
+                )
+                hint = "`--rules` and COMITY_RULES name packs; COMITY_PACKS=none leaves out those"
+                fail((problem("U002", None, text, f"{hint} installed"),), {}, 2, colour)
     near = nearest(name, choices)
     hint = f"did you mean '{near}'?" if near else f"one of: {', '.join(choices[:12])}"
     fail((problem("U002", None, f"unknown {what} '{name}'", hint),), {}, 2, colour)
