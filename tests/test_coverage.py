@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from click.testing import CliRunner, Result
+from msgspec.structs import replace
 
 from comity import cli, ruletests
 from comity.authoring import junit, testing, testing_html
@@ -36,7 +37,7 @@ from comity.commands import shared
 from comity.kleene import FALSE, TRUE, UNKNOWN
 from comity.library import rulebook_files, shipped_rules
 from comity.model import All, Carveout, Logic, Measure, Norm, Rule, Rulebook
-from comity.problems import columns
+from comity.problems import Place, columns
 from comity.resolving import judge
 from tests.blocks import blocks
 from tests.conftest import ROOT
@@ -531,6 +532,17 @@ def test_each_state_of_a_paragraph() -> None:
     }  # fmt: skip
     assert [p.code for p in found.problems()] == ["R033", "R034"]
     assert [p.place.line for p in found.problems() if p.place] == [9, 11]
+
+
+def test_what_a_pack_encodes_is_not_stale_in_the_file_of_another() -> None:
+    ours = replace(rule("r", "HAVANA 3"), place=Place("desk/havana/3.yaml", 1, 1))
+    ledger, _ = read_ledger({"instruments/a.yaml": INDEX.encode()})
+    names = shared.load((), "never").vocabulary.instruments
+    book = Rulebook((ours,), (), {}, {}, ())
+    packs = {"desk/havana/3.yaml": "desk", "instruments/a.yaml": ""}
+    assert states(account(ledger, book, names, packs=packs))["3"] == "encoded"
+    packs["instruments/a.yaml"] = "desk"
+    assert states(account(ledger, book, names, packs=packs))["3"] == "stale"
 
 
 def test_what_an_exception_cites_is_used_and_not_stale() -> None:

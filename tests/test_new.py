@@ -92,6 +92,50 @@ def test_the_title_comes_from_the_ledger():
     assert any("not encoded" in note for note in drafted(Wish("VCDR 31(4)"), ledger).notes)
 
 
+NOTED = b"""\
+instrument: VCDR
+note: for tests
+articles:
+  35:
+    title: Service
+    paragraphs:
+      35:
+        says: no service is asked of an agent
+        not_encoded: no rule reads it
+        note: "Immunity: trigger require_service, requisition; applies by.attributed_to receiving."
+  99:
+    title: Another
+    paragraphs:
+      99: {says: something else, not_encoded: no rule reads it, note: nothing in the words of rules}
+"""
+
+
+def test_what_the_ledger_notes_is_the_model_and_stands_in_the_draft():
+    ledger, problems = read_ledger({"instruments/vcdr.yaml": NOTED})
+    assert problems == ()
+    draft = drafted(Wish("VCDR 35"), ledger)
+    text = draft.files["35-draft.yaml"]
+    assert "trigger: {act.type: require_service}" in text
+    assert "kind: immunity" in text
+    assert "applies: {by.attributed_to: receiving}" in text
+    assert "# What the ledger notes for whoever encodes it: Immunity: trigger" in text
+    assert "its note is in the draft" in draft.notes
+    made = {f"vcdr/{name}": text.encode() for name, text in draft.files.items()}
+    assert {p.code for p in lint({**shipped(), **made}, set(made)).problems} == {"L070"}
+    asked = drafted(Wish("VCDR 35", act_type="evict", binds="sending", kind="duty"), ledger)
+    text = asked.files["35-draft.yaml"]
+    assert "act.type: evict" in text
+    assert "kind: duty" in text
+    assert "by.side: sending" in text
+
+
+def test_a_draft_that_nothing_serves_as_a_model_for_says_so():
+    ledger, _ = read_ledger({"instruments/vcdr.yaml": NOTED})
+    assert any("--act-type" in note for note in drafted(Wish("VCDR 99"), ledger).notes)
+    named = drafted(Wish("VCDR 99", act_type="evict"), ledger)
+    assert not any("--act-type" in note for note in named.notes)
+
+
 @pytest.mark.parametrize(
     ("wish", "said"),
     [
@@ -191,3 +235,20 @@ def test_a_case_gives_a_finding_and_meets_what_it_expects(desk: Path):
 def test_what_cannot_be_is_wrong_usage(desk: Path, words):
     assert run(*words)[0] == 2
     assert list(desk.iterdir()) == []
+
+
+def test_the_pack_that_it_goes_into_is_laid_over_the_rulebook(desk: Path):
+    """A treaty that the pack names can be cited without naming the pack twice."""
+    assert CliRunner().invoke(main, ["new", "pack", "ours"]).exit_code == 0
+    words = Path("ours/vocabulary")
+    words.mkdir()
+    named = "instruments:\n  XAXB: {title: Convention, date: 2019-05-02, kind: treaty}\n"
+    (words / "instruments.yaml").write_text(named)
+    asked = ["new", "rule", "--provision", "XAXB 7(2)", "--folder"]
+    made = CliRunner().invoke(main, [*asked, "ours/xaxb"])
+    assert made.exit_code == 0, made.output
+    drafts = [one.read_text() for one in Path("ours/xaxb").glob("*-draft.yaml")]
+    assert any("provision: XAXB 7(2)" in text for text in drafts)
+    elsewhere = CliRunner().invoke(main, [*asked, "other"])
+    assert elsewhere.exit_code == 2
+    assert "of your own in vocabulary/instruments.yaml" in " ".join(elsewhere.output.split())

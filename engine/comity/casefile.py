@@ -446,6 +446,7 @@ def _add(root: Fields, key: Text, value: Node, problems: list[Problem]) -> Field
 
 _NAME: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 _CODE: Final = re.compile(r"[A-Z]{2}", re.ASCII)
+_CODES: Final = "use the ISO 3166-1 code; XA, XB, AA and ZZ are invented States"
 _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 _RESERVED: Final = frozenset({"unknown", "none", "all", "item"})
 _YES_NO: Final = {"yes": "true", "true": "true", "no": "false", "false": "false"}
@@ -834,7 +835,7 @@ class _CaseReader:
         if _CODE.fullmatch(word):
             if word in self.vocabulary.countries:
                 return True
-            self.fault("C023", part, f"unknown country code '{word}'", "use the ISO 3166-1 code")
+            self.fault("C023", part, f"unknown country code '{word}'", _CODES)
             return False
         by_name = {name.lower(): code for code, name in self.vocabulary.countries.items()}
         code = by_name.get(word.lower())

@@ -23,6 +23,7 @@ _PRACTICE: Final = re.compile(r"P\d{2}(?:, P\d{2})*")
 _LOOKS_LIKE_ONE: Final = re.compile(r"([A-Za-z]{3,}[A-Z-]*)\s*(?:\d{1,3}(?!\d)|[Aa]rt|§)")
 _ACRONYM: Final = re.compile(r"[A-Z]{3,}[A-Z-]*")
 EXAMPLE: Final = "write the instrument and the provision: VCDR 41(1)"
+NAMED: Final = "name a treaty of your own in vocabulary/instruments.yaml of your pack"
 
 
 def provision_fault(text: str, instruments: Mapping[str, Instrument]) -> tuple[str, str] | None:
@@ -75,4 +76,5 @@ def _pinpoint_fault(
 
 def _unknown(name: str, instruments: Mapping[str, Instrument]) -> tuple[str, str]:
     near = nearest(name, sorted(instruments))
-    return f"unknown instrument '{name}'", f"did you mean '{near}'?" if near else EXAMPLE
+    hint = f"did you mean '{near}'?" if near else f"{EXAMPLE}; {NAMED}"
+    return f"unknown instrument '{name}'", hint

@@ -80,7 +80,7 @@ _READING: Mapping[str, Entry] = _entries(
     ("C020", "not a date", "Dates are written 2026, 2026-02 or 2026-02-21.", "Correct the date."),
     ("C021", "dates contradict each other", "Something ends before it begins, or an act that was done lies after `as_of`.", "Correct the dates, or give the act a stage such as planned."),
     ("C022", "not a number or duration", "Numbers are plain (15, 0.5); durations have a unit (48 h, 3 d).", "Correct the value."),
-    ("C023", "unknown country code", "States are written with their ISO 3166-1 code of two capital letters.", "Use the code of the State."),
+    ("C023", "unknown country code", "States are written with their ISO 3166-1 code of two capital letters, invented ones as XA, XB, AA or ZZ.", "Use the code of the State."),
     ("C024", "acts refer to each other in a circle", "`over` and `answers` must lead back in time.", "Remove one of the references."),
     ("C025", "a name that cannot be used", "Names are small letters, digits and hyphens and are not words of the format.", "Choose another name."),
     ("C026", "unknown act", "`over`, `answers`, `about` or `act` names an act that the case does not have.", "Correct the name or add the act."),

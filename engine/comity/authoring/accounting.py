@@ -3,20 +3,21 @@
 Pure. `account` holds the ledger against the rulebook. A paragraph is *encoded* if the provision of
 a rule is in it, *used* if only an exception, a concept or a measure cites it, *not encoded* if the
 ledger gives the reason, and otherwise *unaccounted*, which is a fault. It is *stale*, a fault too,
-if the ledger gives a reason and a rule encodes it all the same.
+if the ledger gives a reason and a rule encodes it all the same; but not if that rule is of a pack
+and the ledger of another, since who writes a pack cannot change the files of others.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 
 from comity.authoring.ledger import InstrumentIndex, Ledger, Paragraph, pinpoints
 from comity.model import Carveout, Logic, Rulebook
-from comity.problems import Problem, problem
+from comity.problems import Place, Problem, problem
 from comity.vocabulary import Instrument
 
 State: TypeAlias = Literal["encoded", "used", "not_encoded", "unaccounted", "stale"]
@@ -100,21 +101,39 @@ def account(
     book: Rulebook,
     instruments: Mapping[str, Instrument],
     only: Iterable[str] = (),
+    packs: Mapping[str, str] | None = None,
 ) -> Accounts:
-    """The ledger against the rulebook; of some instruments alone if they are named."""
+    """The ledger against the rulebook; of some instruments alone if they are named.
+
+    `packs` says of each file in which pack it stands; what is not there is of one and the same.
+    """
     citing = tuple(citations(book))
+    pack_of = packs or {}
+    homes = {rule.id: _home(rule.place, pack_of) for rule in book.rules}
     chosen = tuple(only)
     found = {name: ix for name, ix in ledger.instruments.items() if not chosen or name in chosen}
     return Accounts(
         tuple(
-            _account(index, instruments[name].title if name in instruments else name, citing)
+            _account(
+                index,
+                instruments[name].title if name in instruments else name,
+                citing,
+                {id_ for id_, home in homes.items() if home == _home(index.place, pack_of)},
+            )
             for name, index in found.items()
         ),
         tuple(_unindexed(ledger, citing, instruments, chosen)),
     )
 
 
-def _account(index: InstrumentIndex, title: str, citing: Iterable[Citing]) -> Account:
+def _home(place: Place | None, packs: Mapping[str, str]) -> str:
+    return packs.get(place.file, "") if place is not None else ""
+
+
+def _account(
+    index: InstrumentIndex, title: str, citing: Iterable[Citing], own: Collection[str]
+) -> Account:
+    """`own` are the rules that stand in the same pack as the index."""
     rules: dict[str, set[str]] = defaultdict(set)
     users: dict[str, set[str]] = defaultdict(set)
     unknown: dict[str, set[str]] = defaultdict(set)
@@ -130,16 +149,20 @@ def _account(index: InstrumentIndex, title: str, citing: Iterable[Citing]) -> Ac
             elif one.kind == "rule" and not index.of(pinpoint.number):
                 wide[pinpoint.number].add(one.id)
     entries = (
-        Entry(p, _state(p, bool(rules[n]), bool(users[n])), *map(_sorted, (rules[n], users[n])))
+        Entry(
+            p,
+            _state(p, rules[n], bool(users[n]), bool(rules[n] & set(own))),
+            *map(_sorted, (rules[n], users[n])),
+        )
         for n, p in index.paragraphs.items()
     )
     return Account(index, title, tuple(entries), _strays(unknown), _strays(wide))
 
 
-def _state(paragraph: Paragraph, encoded: bool, used: bool) -> State:
-    if paragraph.not_encoded:
-        return "stale" if encoded else "not_encoded"
-    if encoded:
+def _state(paragraph: Paragraph, rules: Collection[str], used: bool, by_own: bool) -> State:
+    if paragraph.not_encoded and (by_own or not rules):
+        return "stale" if by_own else "not_encoded"
+    if rules:
         return "encoded"
     return "used" if used else "unaccounted"
 

@@ -221,7 +221,7 @@ def decides(rule: Rule, words: Words) -> str:
         rest = left[4:].strip().rstrip(".")
         rest = f"({rest.lstrip('.;:, ')})" if rest[:1] in ".;:," else rest
         return f"{first}; it leaves nothing to judgement {rest}."
-    return f"{first}; left to judgement: {dotted(left[:1].lower() + left[1:])}"
+    return f"{first}; left to judgement: {dotted(small(left))}"
 
 
 def _filled(sections: Iterable[Section]) -> tuple[Section, ...]:

@@ -273,7 +273,7 @@ def check_citations(book: Book) -> Iterator[Problem]:
             yield from _listed(book.ledger, cite, "L052")
     for instrument, first in sorted(bare.items()):
         text = f"{instrument} has no index, so its numbers cannot be checked"
-        hint = f"add rules/instruments/{instrument.lower()}.yaml"
+        hint = f"add instruments/{instrument.lower()}.yaml to the folder of these rules"
         yield problem("L051", first.place, text, hint)
 
 

@@ -64,12 +64,18 @@ def new_rule(
         return None, (fault,)
     model = _model(wish.provision, rules)
     practice = _practice(wish.provision)
-    kind = wish.kind or (model.kind if model is not None else "departure")
-    act = _act(wish, model, vocabulary)
-    side = _side(wish, kind, model, practice)
+    recorded = next((one for one in ledger.paragraphs(wish.provision) if one.not_encoded), None)
+    hints = _hints(recorded.note if recorded is not None else "", vocabulary)
+    kind = wish.kind or hints.kind or (model.kind if model is not None else "departure")
+    act = _act(wish, hints, model, vocabulary)
+    side = _side(wish, hints, kind, model, practice)
+    guessed = model is None and not (wish.act_type or hints.act)
     id_ = wish.id or _free_id(wish.provision, {rule.id for rule in rules})
     stem = file_stem(id_)
     rule = _rule_text(wish.provision, id_, kind, act, side, _says(wish.provision, ledger), practice)
+    if recorded is not None:
+        advice = _comment(f"What the ledger notes for whoever encodes it: {recorded.note}")
+        rule = rule.replace("\nrule: ", f"\n#\n{advice}\nrule: ", 1)
     test = _test_text(id_, act, side, wish.provision)
     notes = [f"modelled on {model.id}"] if model is not None else []
     notes += [
@@ -77,6 +83,13 @@ def new_rule(
         for one in ledger.paragraphs(wish.provision)
         if one.not_encoded
     ]
+    if recorded is not None:
+        notes.append("its note is in the draft")
+    if guessed:
+        notes.append(
+            f"nothing says which acts this is about, so the draft takes '{act.name}': choose one of"
+            " docs/vocabulary.md with --act-type, and whose conduct it is with --binds"
+        )
     return Draft({f"{stem}.yaml": rule, f"{stem}.test.yaml": test}, id_, tuple(notes)), ()
 
 
@@ -122,9 +135,30 @@ def _model(provision: str, rules: Sequence[Rule]) -> Rule | None:
     return None
 
 
-def _act(wish: Wish, model: Rule | None, vocabulary: Vocabulary) -> ActType:
-    if wish.act_type:
-        return vocabulary.acts[wish.act_type]
+class Hints(Struct, frozen=True):
+    """What the note of the ledger says in the words of the rules; empty where it says nothing."""
+
+    kind: str = ""
+    act: str = ""
+    binds: str = ""
+
+
+def _hints(note: str, vocabulary: Vocabulary) -> Hints:
+    first = re.match(r"\w*", note)
+    kind = first[0].lower() if first is not None else ""
+    _, found, trigger = note.partition("trigger")
+    words = re.findall(r"[a-z]+(?:_[a-z]+)*", trigger.partition(";")[0]) if found else []
+    side = re.search(r"by\.(?:attributed_to|side) (receiving|sending)", note)
+    return Hints(
+        kind if kind in KINDS else "",
+        next((word for word in words if word in vocabulary.acts), ""),
+        side[1] if side is not None else "",
+    )
+
+
+def _act(wish: Wish, hints: Hints, model: Rule | None, vocabulary: Vocabulary) -> ActType:
+    if wish.act_type or hints.act:
+        return vocabulary.acts[wish.act_type or hints.act]
     if model is not None:
         for name, act in vocabulary.acts.items():
             if starts(model.trigger, name, vocabulary):
@@ -132,9 +166,9 @@ def _act(wish: Wish, model: Rule | None, vocabulary: Vocabulary) -> ActType:
     return vocabulary.acts.get("make_statement") or next(iter(vocabulary.acts.values()))
 
 
-def _side(wish: Wish, kind: str, model: Rule | None, practice: bool) -> Side:
-    if wish.binds:
-        return "sending" if wish.binds == "sending" else "receiving"
+def _side(wish: Wish, hints: Hints, kind: str, model: Rule | None, practice: bool) -> Side:
+    if wish.binds or hints.binds:
+        return "sending" if (wish.binds or hints.binds) == "sending" else "receiving"
     if model is not None:
         return "receiving" if model.norm.bearer == "receiving_state" else "sending"
     if kind in ("immunity", "inviolability", "power"):

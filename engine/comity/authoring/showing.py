@@ -190,8 +190,13 @@ def _atoms(atoms: tuple[Atom, ...], words: Words, truth: bool) -> Said:
             presumed=_presumed(atoms),
         )
     text = _sentence(key, values, words)
-    text = text if truth else f"it is not so that {text}"
+    text = text if truth else _denied(text)
     return Said(text, key, tuple(values), presumed=_presumed(atoms))
+
+
+def _denied(text: str) -> str:
+    """The contrary of a sentence; a question with its answer is denied as a whole."""
+    return f"not so: {text}" if text[:1].isupper() and "?" in text else f"it is not so that {text}"
 
 
 def _presumed(atoms: Iterable[Atom]) -> str:

@@ -47,20 +47,23 @@ def new_rule(
     """Write a rule on a provision, and its test beside it.
 
     Both pass `comity rules lint` and `comity rules test` as they are. What to replace is marked
-    TODO. A rule on the same article serves as the model. Nothing is overwritten.
+    TODO. The model is what the ledger notes of the paragraph or, failing that, a rule on the same
+    article. If DIR lies in a pack, that is laid over the rulebook. Nothing is overwritten.
     """
     from comity.authoring import scaffolding
     from comity.authoring.ledger import read_ledger
 
+    wish = scaffolding.Wish(" ".join(provision.split()), id_, kind or "", act_type, binds or "")
+    where = folder or scaffolding.folder_for(wish.provision, Path())
+    pack = _pack_of(where)
+    if pack is not None and not _is_shipped(pack) and not _among(pack, folders):
+        folders = (*folders, pack)  # its words, and ids that are taken
     files = shared.all_files(folders, colour, aside=True)
     vocabulary, book = shared.read_rules(files, colour)
     ledger, _ = read_ledger(files)
-    wish = scaffolding.Wish(" ".join(provision.split()), id_, kind or "", act_type, binds or "")
     draft, problems = scaffolding.new_rule(wish, vocabulary, book.rules, ledger)
     if draft is None:
         shared.fail(problems, {}, 2, colour)
-    where = folder or scaffolding.folder_for(wish.provision, Path())
-    pack = _pack_of(where)
     if pack is None:  # outside every pack: the folder becomes one, since only packs are read
         pack = where
         draft = scaffolding.with_pack(draft, where.resolve().name)
@@ -84,6 +87,10 @@ def _pack_of(folder: Path) -> Path | None:
     if found is None and not folder.is_absolute() and Path("pack.yaml").is_file():
         return Path()
     return found
+
+
+def _among(pack: Path, folders: tuple[Path, ...]) -> bool:
+    return pack.resolve() in {one.resolve() for one in folders}
 
 
 def _is_shipped(folder: Path) -> bool:

@@ -79,8 +79,10 @@ def accounts_of(
     """The ledger against the rulebook; exits 3 with every fault if an index cannot be used."""
     from comity.authoring.accounting import account
     from comity.authoring.ledger import read_ledger
+    from comity.library import folder_of
 
     ledger, problems = read_ledger(files)
     if problems:
         shared.fail(problems, dict(files), 3, colour)
-    return account(ledger, rulebook, vocabulary.instruments, only)
+    packs = {str(name): folder_of(name) for name in files}
+    return account(ledger, rulebook, vocabulary.instruments, only, packs)

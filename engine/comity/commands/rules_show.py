@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,9 +41,9 @@ def rules_show(
     from comity.authoring import gathering
 
     loaded = shared.load(folders, colour)
-    things = [thing for name in names for thing in chosen(name, loaded.rulebook, colour)]
-    things = list({id(thing): thing for thing in things}.values())
     files = shared.all_files(folders, colour, aside=True)
+    things = [thing for name in names for thing in chosen(name, loaded.rulebook, colour, files)]
+    things = list({id(thing): thing for thing in things}.values())
     words = bench.words_of(loaded, files, colour)
     from comity.model import Rule
 
@@ -88,8 +88,13 @@ def describe(thing: Thing, desk: Desk) -> Description:
     return describing.describe_measure(thing, desk)
 
 
-def chosen(name: str, book: Book, colour: str) -> list[Thing]:
-    """What a name means: an id, a provision, or the beginning of some ids; else exits 2."""
+def chosen(
+    name: str, book: Book, colour: str, files: Mapping[str, bytes] | None = None
+) -> list[Thing]:
+    """What a name means: an id, a provision, or the beginning of some ids; else exits 2.
+
+    With the files of the rulebook, a provision that no rule encodes is looked up in the ledger.
+    """
     from comity.authoring.listing import named
 
     things: dict[str, Thing] = {one.id: one for one in book.rules}
@@ -103,7 +108,40 @@ def chosen(name: str, book: Book, colour: str) -> list[Thing]:
         return list(at_provision)
     begun = [thing for key, thing in things.items() if name and key.startswith(name)]
     if not begun:
+        _recorded(name, files or {}, colour)
         shared.unknown(
             "rule, concept, reading, measure or provision", name, [*things], colour, book.packs
         )
     return begun
+
+
+def _recorded(name: str, files: Mapping[str, bytes], colour: str) -> None:
+    """Exits 2 with what the ledger says of a provision that no rule encodes, if it is listed."""
+    from comity.authoring.ledger import pinpoints, read_ledger, within
+    from comity.problems import problem
+
+    cited = pinpoints(name)
+    ledger, _ = read_ledger(files) if cited else (None, ())
+    if ledger is None or not ledger.knows(name):
+        return
+    found = ledger.paragraphs(name) or tuple(
+        one
+        for pinpoint in cited
+        for one in ledger.instruments[pinpoint.instrument].paragraphs.values()
+        if within(one.number, pinpoint.number)
+    )
+    faults = [
+        problem(
+            "U002",
+            one.place,
+            f"no rule has the provision {one}",
+            f"{one.says}. "
+            + (
+                f"Not encoded: {one.not_encoded}. {one.note}"
+                if one.not_encoded
+                else "Only exceptions, concepts or measures cite it."
+            ),
+        )
+        for one in found
+    ]
+    shared.fail(faults, dict(files), 2, colour)
