@@ -74,5 +74,7 @@ def _pinpoint_fault(
 
 
 def _unknown(name: str, instruments: Mapping[str, Instrument]) -> tuple[str, str]:
+    if name.lower().rstrip(".") in ("art", "arts", "article", "articles", "para", "paragraph"):
+        return f"the citation begins with '{name}'", EXAMPLE
     near = nearest(name, sorted(instruments))
     return f"unknown instrument '{name}'", f"did you mean '{near}'?" if near else EXAMPLE
