@@ -199,6 +199,19 @@ FAULTS = [
     Fault("practice without its level", R, "strength: [treaty]", "strength: [practice]", "R002", "strength: [practice]", "level"),
     Fault("a value that draws a conclusion", R, "act.harm: injury", "act.harm: unlawful", "R005", "unlawful", "conclusion"),
     Fault("a value twice", R, "[inside, roof]", "[inside, roof, inside]", "R005", "roof, inside", ""),
+    Fault("a key without its colon", R, "kind: departure\ntitle: Agents of the receiving State do not stay", "kind departure\ntitle: Agents of the receiving State do not stay", "Y003", "kind departure", "colon"),
+    Fault("a quotation mark left open", R, 'stayed in {place}."', "stayed in {place}.", "Y003", 'finding: "{by} stayed', "quotation mark"),
+    Fault("a text with braces and no quotes", R, 'finding: "{by} stayed in {place}."', "finding: {by} stayed in {place}.", "Y003", "finding: {by}", "quotation marks"),
+    Fault("indented with no-break spaces", R, "  mission.kind: [embassy", "\u00a0\u00a0mission.kind: [embassy", "Y003", "\u00a0mission.kind", "plain spaces"),
+    Fault("exceptions in a list", R, "except: none\n", "except: [{thing: {when: {act.harm: injury}}}]\n", "R001", "except: [", "dash"),
+    Fault("`any` with a mapping", R, "departs: {}", "departs: {any: {act.zone: inside}}", "R001", "departs: {any", "any: ["),
+    Fault("`not` with a list", R, "departs: {}", "departs: {not: [{act.zone: inside}]}", "R001", "departs: {not", "any: ["),
+    Fault("a list of nothing", R, "strength: [treaty]", "strength: []", "R002", "strength: []", "write"),
+    Fault("a blank unlike any other", R, "into {place}, premises", "into {xyzzy}, premises", "R017", "{xyzzy}", "{mission}"),
+    Fault("the article before its instrument", R, "provision: VCDR 22(1)\nkind: departure\ntitle: Agents of the receiving State do not stay", "provision: Article 22(1) VCDR\nkind: departure\ntitle: Agents of the receiving State do not stay", "R015", "Article 22(1)", "VCDR 41(1)"),
+    Fault("an act type nobody wrote down", R, "[enter_premises, search", "[raid, search", "R018", "[raid", "vocabulary"),
+    Fault("a tag by its first letters", R, "act.tag: entry", "act.tag: entrance", "R018", "entrance", "'entry'"),
+    Fault("a test that looks at no act", T, "act: stay\n", "", "R020", "tests: vcdr-22-1-stay", "act:"),
     # Terms that nothing can carry.
     Fault("a role that the acts do not have", R, "trigger: {act.type: [enter_premises, search_premises]}\napplies: {place.premises: true", "trigger: {act.type: sever}\napplies: {object.kind: bag", "L001", "object.kind", "these acts have"),
     Fault("a place that is a person", R, "  mission.kind: [embassy", "  place.is: person\n  mission.kind: [embassy", "L002", "place.is", "place"),
@@ -308,6 +321,42 @@ def test_a_planted_fault_is_told(fault: Fault):
     assert hits, f"{fault.code} on line {at}, but:\n" + "\n".join(told(found))
     assert any(fault.hint in f"{p.message} {p.hint}" for p in hits), told(found)
     assert fault.hint == "" or any(p.hint for p in hits)
+
+
+ALONE = [
+    (R, "strength: [treaty]", "strength: [treety]", "R001"),
+    (R, "modality: must_not", "modality: shall_not", "R001"),
+    (R, "provision: VCDR 22(1)", "provision: VDCR 22(1)", "R015"),
+    (R, "when: {act.danger_to_life: true}", "when: {act.dangerous: true}", "R004"),
+    (R, "except: none\nno_exceptions: For tests.", "except: [{x: {cite: VCDR 22(1)}}]", "R001"),
+    (T, "act: stay\n", "", "R020"),
+    (T, "act: entry\n", "act: enrty\n", "L066"),
+    (T, "acts.entry.danger_to_life", "acts.entry.danger_to_lief", "C003"),
+    (T, "acts.entry.danger_to_life", "acts.enrty.danger_to_life", "C032"),
+]
+
+
+@pytest.mark.parametrize(("file", "old", "new", "code"), ALONE)
+def test_what_follows_from_a_slip_is_not_told_beside_it(file: str, old: str, new: str, code: str):
+    found = linted({**FILES, file: FILES[file].replace(old, new, 1)})
+    assert FILES[file].count(old) >= 1
+    assert [p.code for p in found.problems] == [code], told(found)
+
+
+def test_a_circle_of_concepts_is_told_where_it_closes():
+    part = "{when: {place.kind: apartment, place.test_house: true}}"
+    text = CONCEPT.replace("{place.kind: house}", "{when: {place.kind: house}}")
+    text = text.replace("{place.kind: apartment}", part)
+    line, hint = one("concepts/idle.yaml", text, "R014")
+    assert line == line_of(text, "place.test_house: true")
+    assert "take one" in hint
+
+
+def test_a_sentence_for_no_term_is_told():
+    text = "sentences:\n  act.zone: {inside: x}\n  act.zoen: It was {value}.\nsentence: {}\n"
+    text = text.replace("{inside: x}", "It was {value}.")
+    assert one("wording/more.yaml", text, "R004") == (3, "did you mean 'act.zone'?")
+    assert one("wording/more.yaml", text, "R003")[0] == 4
 
 
 def test_there_are_many_kinds_of_fault():
@@ -626,6 +675,47 @@ def run(*words: str) -> tuple[int, str]:
     result = CliRunner().invoke(main, ["rules", "lint", *words])
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result.exit_code, result.output
+
+
+@pytest.fixture
+def pack(tmp_path, monkeypatch) -> Path:
+    """A sound pack, which takes a shipped rule out of use."""
+    monkeypatch.chdir(tmp_path)
+    files = {
+        "pack.yaml": "pack: mine\ntitle: Mine\nversion: 1.0\ndisables:\n"
+        "  practice-p12-third-flag: not followed here\n",
+        "vocabulary/topics.yaml": "topics:\n  the_moon: Who owns the moon.\n",
+    }
+    for name, text in files.items():
+        path = tmp_path / "mine" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return tmp_path / "mine"
+
+
+def test_the_tests_of_a_rule_that_a_pack_disables_are_left_out(pack: Path):
+    assert run("--rules", "mine", "practice", "mine")[0] == 0
+
+
+def test_a_conclusion_among_the_words_of_a_pack_is_told(pack: Path):
+    path = pack / "vocabulary" / "topics.yaml"
+    path.write_text("topics:\n  the_moon: The moon.\n  unlawful: A breach.\n", encoding="utf-8")
+    code, printed = run("mine")
+    assert code == 1
+    assert re.search(r"^mine/vocabulary/topics\.yaml:3:3: error\[L043\]", printed, re.M)
+
+
+@pytest.mark.parametrize("name", ["p90.yml", "p90.test.yml", "p90.yaml.txt", "p90.YAML"])
+def test_a_file_with_another_ending_is_told(pack: Path, name: str):
+    assert run("mine") == (0, "Nothing to mend in 2 files.\n")
+    (pack / name).write_text("rule: practice-p90-x\n", encoding="utf-8")
+    (pack / ".hidden.yml").write_text("not: ours\n", encoding="utf-8")
+    code, printed = run("mine")
+    assert code == 1
+    assert [line for line in printed.splitlines() if "[L069]" in line] == [
+        f"mine/{name}:1:1: warning[L069] '{name}' is not read: a file of rules ends in .yaml"
+    ]
+    assert re.search(r"rename it to p90(\.test)?\.yaml$", printed, re.M)
 
 
 def test_a_file_outside_the_rulebook_is_laid_over_it(desk: Path):

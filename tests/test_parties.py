@@ -129,6 +129,20 @@ def test_a_slip_in_a_list_is_told_with_its_place(old, new, code, line, word):
     assert any(word in f"{p.message} {p.hint}" for p in told), problems
 
 
+@pytest.mark.parametrize("slip", ["{bound_from: 2020-13-01}", "{bound_form: 2020-01-01}", "{}"])
+def test_of_a_state_whose_entry_cannot_be_read_nothing_is_said(slip):
+    """Neither a crash nor `not bound`, when the linter reads the tests in spite of the fault."""
+    text = LIST.replace("{bound_from: 2020-01-01}", slip, 1)
+    assert text != LIST
+    vocabulary, problems = rulebook(text)
+    assert problems
+    (root,), _ = read(CASE % ("XB", "2022-01-01"), "case.yaml")
+    case, _ = case_of(root, vocabulary, partial=True)
+    assert case is not None
+    (frame,) = frames_of(case, vocabulary)
+    assert "mission.bound_by:XAXB" not in frame.known
+
+
 def test_one_treaty_one_list():
     files = {**SHIPPED, "parties/a.yaml": LIST.replace("XAXB", "VCDR").encode()}
     files["parties/b.yaml"] = files["parties/a.yaml"]

@@ -25,6 +25,7 @@ from comity.model import (
     Rule,
     Rulebook,
 )
+from comity.norms import BLANKS
 from comity.problems import CATALOGUE, Problem
 from comity.rulereader import read_rulebook
 from comity.vocabulary import Vocabulary, load_vocabulary
@@ -551,7 +552,7 @@ FAULTS = [
         "{place.kind: mission_premises}",
         "{place.protected: yes}",
         "R014",
-        "concept: place",
+        "place.protected: yes",
     ),
     ("concepts", "cite: VCDR 29, 37", "cite: VCDR 29 and 37", "R015", "VCDR 29 and"),
     ("concepts", "cite: VCDR 29, 37\n", "", "R002", "concept: against"),
@@ -612,7 +613,7 @@ def test_every_fault_is_told_at_once():
     assert messages({**FILES, "vcdr/22-1.yaml": text, "measures/all.yaml": measure}) == [
         "R018 'act.tag' has no value 'displai' (did you mean 'display'?)",
         "R001 unknown kind 'depature' (did you mean 'departure'?)",
-        "R017 the finding names '{who}', which no frame has",
+        f"R017 the finding names '{{who}}', which no frame has ({BLANKS})",
     ]
 
 

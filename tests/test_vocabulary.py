@@ -252,6 +252,25 @@ def test_a_fault_is_reported_with_its_place(old: str, new: str, code: str, says:
     assert len(vocabulary.acts) == len(VOCABULARY.acts)
 
 
+@pytest.mark.parametrize(
+    ("entry", "says"),
+    [
+        ("{title: A, date: 02.05.2019, kind: treaty}", "'02.05.2019' is not a date"),
+        ("{title: A, in_force: 2019-02-30, kind: treaty}", "'2019-02-30' is not a date"),
+        ("{title: A, date: 2019-05-02, kind: convention}", "kind of instrument 'convention'"),
+    ],
+)
+def test_an_instrument_has_a_day_and_a_kind(entry: str, says: str) -> None:
+    name = "vocabulary/instruments.yaml"
+    text = FILES[name].decode() + f"  XAXB: {entry}\n"
+    _, problems = load_vocabulary({**FILES, name: text.encode()})
+    assert [(p.code, p.place.line if p.place else 0) for p in problems] == [
+        ("R001", text.count("\n"))
+    ]
+    assert says in problems[0].message
+    assert problems[0].hint
+
+
 def test_all_faults_are_reported_at_once() -> None:
     text = FILES[ACTS].decode()
     text = text.replace("tags: [fiscal]", "tags: [fisc]")

@@ -75,6 +75,8 @@ def _pinpoint_fault(
 
 
 def _unknown(name: str, instruments: Mapping[str, Instrument]) -> tuple[str, str]:
+    if name.lower().rstrip(".") in ("art", "arts", "article", "articles", "para", "paragraph"):
+        return f"the citation begins with '{name}'", EXAMPLE
     near = nearest(name, sorted(instruments))
     hint = f"did you mean '{near}'?" if near else f"{EXAMPLE}; {NAMED}"
     return f"unknown instrument '{name}'", hint

@@ -108,10 +108,17 @@ class ConditionReader:
         if name == "not":
             if isinstance(value, Fields) and len(value):
                 return Not(self.read(value))
-            self.faults.add("R001", value.place, "'not' takes one condition, a mapping")
+            hint = "write not: {a: x}; for several, not: {any: [{a: x}, {b: y}]}"
+            text = "'not' takes one condition, a mapping"
+            self.faults.add("R001", value.place, text, hint)
             return All()
         if not isinstance(value, Items) or not value.items:
-            self.faults.add("R001", key.place, f"'{name}' takes a list of conditions")
+            self.faults.add(
+                "R001",
+                key.place,
+                f"'{name}' takes a list of conditions",
+                f"write {name}: [{{a: x}}, {{b: y}}]",
+            )
             return All()
         held = self._any_of(value)
         return held if name == "any" else All(held.parts)
@@ -128,7 +135,7 @@ class ConditionReader:
         elif not self.terms.gone(key, "concept", self.faults):
             words_ = [*self.terms.vocabulary.keys, *self.terms.concepts, *COMBINING]
             near = nearest(name, sorted(w for w in words_ if ":" not in w))
-            hint = f"did you mean '{near}'?" if near else ""
+            hint = f"did you mean '{near}'?" if near else "all terms stand in docs/vocabulary.md"
             what, code = "term", "R004"
             if near in self.terms.concepts:
                 what, code = "concept", "R010"
@@ -192,7 +199,7 @@ class ConditionReader:
 
     def _unknown_value(self, word: Text, name: str, allowed: Sequence[str]) -> None:
         code = "R018" if name.partition(".")[2] in ABOUT_TYPES else "R005"
-        hint = guess(word.text, allowed)
+        hint = guess(word.text, allowed) or f"its {len(allowed)} values stand in docs/vocabulary.md"
         if word.text == "unknown":
             hint = "silence is unknown by itself; a rule tests only what is known"
         self.faults.add(code, word.place, f"'{name}' has no value '{word.text}'", hint)

@@ -63,6 +63,7 @@ READING_KEYS: Final = ("reading", "title", "question", "default", "values", *ABO
 VALUE_KEYS: Final = ("says", "held_by", "why", "verified", "references", "note")
 
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")
+BLANKS: Final = "name a role, such as {by} or {place}, or {mission}, {act}, {receiving_state}"
 Parent = Literal["rule", "concept"]
 
 
@@ -157,7 +158,7 @@ def _check_exceptions_said(sheet: Sheet) -> str:
     elif says_none and not reason:
         hint = "write the reason in `no_exceptions`"
         sheet.faults.add("R022", sheet.at("except"), "`except: none` gives no reason", hint)
-    elif not says_none and (not isinstance(exceptions, Fields) or not len(exceptions)):
+    elif not says_none and not len(exceptions if isinstance(exceptions, Fields | Items) else ()):
         sheet.faults.add("R022", exceptions.place, "`except` names no exception", hint)
     elif not says_none and reason:
         text = "`no_exceptions` stands beside exceptions"
@@ -181,7 +182,7 @@ def _check_finding(sheet: Sheet, terms: Terms) -> None:
     for name in _PLACEHOLDER.findall(word.text):
         if name not in known:
             text = f"the finding names '{{{name}}}', which no frame has"
-            sheet.faults.add("R017", word.place, text, guess(name, known))
+            sheet.faults.add("R017", word.place, text, guess(name, known) or BLANKS)
     if any(brace in _PLACEHOLDER.sub("", word.text) for brace in "{}"):
         text = "the finding has a brace without its partner"
         sheet.faults.add("R017", word.place, text, "write {by}, {place} and so on")
@@ -249,7 +250,8 @@ class LogicReader(Struct, frozen=True):
         if node is None:
             return ()
         if not isinstance(node, Fields):
-            self.faults.add("R001", node.place, "exceptions are a mapping by name")
+            hint = "write `its-name:` without a dash, and `when`, `cite` and `text` below it"
+            self.faults.add("R001", node.place, "exceptions are a mapping by name", hint)
             return ()
         found = [
             carveout for name, value in node if (carveout := self.carveout(name, value)) is not None
@@ -260,7 +262,7 @@ class LogicReader(Struct, frozen=True):
     def carveout(self, name: Text, node: Node) -> Carveout | None:
         if not isinstance(node, Fields):
             text = f"the exception '{name.text}' must be a mapping with `when`"
-            self.faults.add("R001", name.place, text)
+            self.faults.add("R001", name.place, text, "write `when`, `cite` and `text` below it")
             return None
         sheet = Sheet(node, self.faults)
         sheet.only(CARVEOUT_KEYS)
@@ -272,6 +274,7 @@ class LogicReader(Struct, frozen=True):
             )
             return None
         check_authority(sheet, self.terms, name)
+        before = len(self.faults.problems)
         made = Carveout(
             name=name.text,
             when=self.conditions.read(when),
@@ -280,7 +283,8 @@ class LogicReader(Struct, frozen=True):
             text=sheet.text("text"),
             unless=self.carveouts(sheet.get("unless")),
         )
-        self._check_against_presumptions(sheet, name, made)
+        if len(self.faults.problems) == before:  # else what was read is not what was meant
+            self._check_against_presumptions(sheet, name, made)
         return made
 
     def _check_contrary(self, node: Fields, found: Iterable[Carveout]) -> None:

@@ -23,7 +23,7 @@ from typing import Final
 from comity import source
 from comity.library import inside
 from comity.model import Membership, Parties
-from comity.sheets import Faults, Sheet
+from comity.sheets import Faults, Sheet, guess
 from comity.source import Fields, Node, Text
 from comity.vocabulary import Vocabulary
 
@@ -65,6 +65,7 @@ def _parties(node: Node, vocabulary: Vocabulary, faults: Faults) -> Parties | No
     if not isinstance(node, Fields):
         faults.add("R001", node.place, "a list of parties is a mapping", "start with `parties:`")
         return None
+    before = len(faults.problems)
     sheet = Sheet(node, faults)
     sheet.only(KEYS)
     sheet.need("parties", "source", "states")
@@ -73,7 +74,8 @@ def _parties(node: Node, vocabulary: Vocabulary, faults: Faults) -> Parties | No
     if word is None:
         return None
     if word.text not in treaties:
-        faults.unknown("R001", word, "treaty", treaties)
+        hint = guess(word.text, treaties) or "name it in vocabulary/instruments.yaml"
+        faults.add("R001", word.place, f"unknown treaty '{word.text}'", hint)
         return None
     states: dict[str, Membership] = {}
     for section in ("states", "not_bound"):
@@ -83,7 +85,9 @@ def _parties(node: Node, vocabulary: Vocabulary, faults: Faults) -> Parties | No
                 states[code.text] = made
     where = sheet.fields("source")
     title = Sheet(where, faults).text("title") if where is not None else ""
-    return Parties(word.text, title, sheet.flag("complete"), states)
+    # Of a State whose entry cannot be read nothing is said, so the list is not complete either.
+    complete = sheet.flag("complete") and len(faults.problems) == before
+    return Parties(word.text, title, complete, states)
 
 
 def _membership(
@@ -103,6 +107,8 @@ def _membership(
     for first, last in (("perhaps_from", "bound_from"), ("bound_from", "until")):
         if days[first] and days[last] and days[first] > days[last]:
             faults.add("R035", sheet.at(last), f"`{last}` lies before `{first}`", "correct a day")
+    if not days["bound_from" if bound else "as_of"]:
+        return None  # told above
     return Membership(bound=bound, **days)
 
 

@@ -175,6 +175,7 @@ LINTS: Mapping[str, Entry] = _lints(
     ("error", "L066", "a test that looks at nothing", "The act that it looks at is not in its case, so that `not_in_play` would always be the answer.", "Correct the name under `act`."),
     ("warning", "L067", "a reading that no test reaches", "In no check does the answer differ by it, and none names it under `worlds`.", "Add a check with `worlds`: the outcome under each value."),
     ("error", "L068", "a test that no engine can meet", "It expects an outcome, a reading or a value that does not exist.", "Use the nearest word."),
+    ("warning", "L069", "a file that nothing reads", "Its name does not end in .yaml, so it is no part of the rulebook.", "Rename it, or move it out of the folder."),
     ("hint", "L070", "something is left to do", "A scaffold marks what its author has to replace with TODO.", "Replace the placeholder."),
     ("hint", "L071", "untidy text", "Spaces at the end of a line, or no line break at the end of the file.", "Run `comity rules lint --fix`."),
 )  # fmt: skip
@@ -212,8 +213,10 @@ def nearest(word: str, choices: Iterable[str]) -> str | None:
     folded: dict[str, str] = {}
     for choice in choices:
         folded.setdefault(_fold(choice), choice)
-    found = get_close_matches(_fold(word), list(folded), n=1, cutoff=0.6)
-    return folded[found[0]] if found else None
+    meant = _fold(word)
+    found = get_close_matches(meant, list(folded), n=3, cutoff=0.6)
+    alike = [one for one in found if one[:3] == meant[:3]]  # slips are rare in the first letters
+    return folded[(alike or found)[0]] if found else None
 
 
 def _fold(word: str) -> str:

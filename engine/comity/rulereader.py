@@ -110,7 +110,7 @@ def read_rulebook(
     layers.faults = faults
     documents, terms = read_documents(files, vocabulary, faults, layers)
     book = _rulebook(documents, terms, faults, digest or digest_of(files), layers.packs)
-    _check_circles(book.concepts, faults)
+    _check_circles(book.concepts, documents, faults)
     _check_see(documents, layers.disabled, faults)
     problems = tuple(sorted(faults.problems, key=_position))
     return None if is_faulty(problems) else book, problems
@@ -183,7 +183,7 @@ def read_whole(files: Mapping[str, bytes]) -> Whole:
             sound += [document] if document not in again else []
             found += [(document, rule) for rule in made.rules]
     book = _rulebook(sound, terms, Faults(), "none", layers.packs)
-    _check_circles(book.concepts, faults)
+    _check_circles(book.concepts, documents, faults)
     _check_see((*documents, *again), layers.disabled, faults)
     problems = ours if is_faulty(ours) else (*ours, *more, *faults.problems)
     problems = tuple(sorted(problems, key=_position))
@@ -288,19 +288,33 @@ def _of(kind: str, documents: Iterable[Document]) -> list[Document]:
 # --------------------------------------------------------------------------- across documents
 
 
-def _check_circles(concepts: Sequence[Concept], faults: Faults) -> None:
-    """No conclusion rests on itself, not even by way of others. Each circle is told once."""
+def _check_circles(
+    concepts: Sequence[Concept], documents: Sequence[Document], faults: Faults
+) -> None:
+    """No conclusion rests on itself, not even by way of others. Each circle is told once, where a
+    definition asks for the next of it."""
     uses = {concept.name: sorted(set(_concepts_used(concept))) for concept in concepts}
-    places = {concept.name: concept.place for concept in concepts}
+    written = {document.id.text: document.fields for document in _of("concept", documents)}
     told: set[str] = set()
     for start in sorted(uses):
         circle = () if start in told else _circle(start, uses)
         if circle:
             told |= set(circle)
-            place = places[start]
-            if place is not None:
-                text = f"the concepts depend on each other: {' -> '.join(circle)}"
-                faults.add("R014", place, text, "a conclusion cannot rest on itself")
+            word = _named(written[start], circle[1])
+            text = f"the concepts depend on each other: {' -> '.join(circle)}"
+            hint = "a conclusion cannot rest on itself: take one of these conditions out"
+            faults.add("R014", (word or written[start]).place, text, hint)
+
+
+def _named(node: Node, name: str) -> Text | None:
+    """The first key of that name, however deep."""
+    if isinstance(node, Text):
+        return None
+    for key, value in node if isinstance(node, Fields) else ((None, item) for item in node):
+        found = key if key is not None and key.text == name else _named(value, name)
+        if found is not None:
+            return found
+    return None
 
 
 def _concepts_used(concept: Concept) -> Iterable[str]:

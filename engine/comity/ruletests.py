@@ -347,6 +347,11 @@ class _Reader(Struct, frozen=True):
     def fault(self, node: Node, text: str, hint: str = "") -> None:
         self.problems.append(problem("R020", node.place, text, hint))
 
+    def once(self, node: Node, text: str, hint: str) -> None:
+        """What is wrong with a whole document is told once, and not for each of its checks."""
+        if problem("R020", node.place, text, hint) not in self.problems:
+            self.fault(node, text, hint)
+
     def only(self, node: Fields, allowed: Collection[str]) -> None:
         for key, _ in node:
             if key.text not in allowed:
@@ -424,7 +429,11 @@ class _Reader(Struct, frozen=True):
         outcome = self.outcome(node, node.get("outcome"), "a check has an `outcome`")
         act = self.text(node, "act") or self.text(sheet, "act")
         if not act:
-            self.fault(node, "nothing says which act is looked at", "add `act:` to the document")
+            checks = sheet.get("checks")
+            others = checks.items if isinstance(checks, Items) else ()
+            alone = any(isinstance(one, Fields) and "act" in one for one in others)
+            text = "nothing says which act is looked at"
+            self.once(node if alone else sheet, text, "add `act:` to the document")
         if "todo" in node and not self.text(node, "todo").strip():
             self.fault(node.key("todo") or node, "`todo` gives the reason", "todo: why not yet")
         if not outcome or not act:

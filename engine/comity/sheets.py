@@ -17,6 +17,7 @@ YES_NO: Final[Mapping[str, str]] = {
     "no": "false",
     "false": "false",
 }
+MAPPING: Final = "write each entry on a line of its own as `name: value`, without a dash"
 MANY: Final = 12  # a list of allowed words longer than this is not written out in a hint
 
 
@@ -68,7 +69,7 @@ class Sheet:
             elif (isinstance(found, Text) and not found.text.strip()) or (
                 isinstance(found, Items) and not found.items
             ):
-                self.faults.add("R002", self.at(name), f"'{name}' is empty")
+                self.faults.add("R002", self.at(name), f"'{name}' is empty", "write what it says")
 
     def at(self, name: str) -> Place:
         """Where a key stands, or the mapping if it is not there."""
@@ -102,7 +103,7 @@ class Sheet:
         found = self.get(name)
         if found is None or isinstance(found, Fields):
             return found
-        self.faults.add("R001", found.place, f"'{name}' must be a mapping")
+        self.faults.add("R001", found.place, f"'{name}' must be a mapping", MAPPING)
         return None
 
     def choice(self, name: str, among: Collection[str], default: str = "") -> str:

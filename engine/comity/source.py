@@ -10,7 +10,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from msgspec import Struct
 
@@ -249,6 +249,8 @@ class _Reader:
             except (yaml.YAMLError, ValueError, RecursionError):
                 pass
         mark = error.problem_mark or error.context_mark
+        if error.context_mark is not None and (error.context or "").endswith(_STARTED):
+            mark = error.context_mark  # the parser notices it only later, often lines below
         line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
         if deep:
             self._too_deep(Place(self.file, line, column, 1))
@@ -331,6 +333,9 @@ class _Reader:
                 self._fault("Y009", key.place, "a key must be plain text", "write a name")
             elif key.text == "<<" and not key.quoted:
                 self._fault("Y009", key.place, "merge keys are not allowed", "write the keys out")
+            elif key.text.startswith("\u00a0"):
+                text = "the line begins with no-break spaces, which are part of the key"
+                self._fault("Y003", key.place, text, "indent it with plain spaces")
             elif key.text in pairs:
                 first = pairs[key.text][0]
                 text = f"'{printable(key.text)}' stands twice; first on line {first.line}"
@@ -377,6 +382,10 @@ def _size(node: Node) -> int:
     return 1
 
 
+#: What was begun and never ended: the fault is where it begins.
+_STARTED: Final = ("scanning a simple key", "scanning a quoted scalar")
+
+
 def _advice(what: str) -> str:
     """What usually causes a syntax error of this kind."""
     known = (
@@ -386,8 +395,13 @@ def _advice(what: str) -> str:
         ("flow sequence", "close the bracket ] or add the missing comma"),
         ("flow mapping", "close the brace } or add the missing comma"),
         ("mapping values are not allowed", "quote a text that contains ': ', or check the indent"),
-        ("could not find expected ':'", "write a space after the colon, or check the indent"),
-        ("block mapping", "check the indent of this line"),
+        (
+            "could not find expected ':'",
+            "write a colon and a space after the key, or check the indent",
+        ),
+        ("found '<scalar>'", "put the whole text in quotation marks, or close one opened above"),
+        ("found character", "put the text in quotation marks"),
+        ("block mapping", "check the indent of this line and of the one above"),
         ("block collection", "check the indent of this line"),
     )
     return next((advice for word, advice in known if word in what), "check the line above too")

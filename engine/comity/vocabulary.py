@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date as _date
 from pathlib import PurePosixPath
 from typing import Any, Final, Literal, TypeAlias, cast, get_args
 
@@ -88,6 +89,9 @@ class JudgementTerm(Struct, frozen=True):
     of: tuple[str, ...]
     definition: str
     ask: str
+
+
+INSTRUMENT_KINDS: Final = ("treaty", "articles", "resolution", "custom", "practice")
 
 
 class Instrument(Struct, frozen=True):
@@ -260,7 +264,7 @@ class _Reader:
     def text(self, value: Any, file: str, path: _Path, what: str) -> str:
         if isinstance(value, str) and value.strip():
             return value.strip()
-        self.fault("R002", file, path, f"'{path[-1]}' has no {what}")
+        self.fault("R002", file, path, f"'{path[-1]}' has no {what}", f"add its {what}")
         return ""
 
     def word(self, entry: Mapping[str, Any], name: str, file: str, path: _Path) -> str:
@@ -543,11 +547,29 @@ def _judgements(reader: _Reader) -> dict[str, JudgementTerm]:
     return found
 
 
+def _is_day(text: str) -> bool:
+    try:
+        return _date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
 def _instruments(reader: _Reader) -> dict[str, Instrument]:
     found = {}
     for name, entry in reader.entries("instruments", "instruments"):
         path = ("instruments", name)
         reader.only(entry, "title kind date in_force", "instruments", path)
+        kind = entry.get("kind")
+        if isinstance(kind, str) and kind.strip() and kind.strip() not in INSTRUMENT_KINDS:
+            text = f"unknown kind of instrument '{kind}'"
+            hint = f"one of: {', '.join(INSTRUMENT_KINDS)}"
+            reader.fault("R001", "instruments", (*path, "kind"), text, hint)
+        for day in ("date", "in_force"):
+            written = reader.word(entry, day, "instruments", path)
+            if written and not _is_day(written):
+                text = f"'{written}' is not a date"
+                hint = "write year, month and day: 2026-02-21"
+                reader.fault("R001", "instruments", (*path, day), text, hint)
         found[name] = Instrument(
             id=name,
             title=reader.text(entry.get("title"), "instruments", path, "title"),

@@ -10,7 +10,7 @@ from typing import Final
 from comity import source
 from comity.authoring.ledger import Ledger, pinpoints
 from comity.authoring.lint_read import Book, below, place_in, text_of, words_in
-from comity.library import VOCABULARY
+from comity.library import VOCABULARY, inside
 from comity.problems import Place, Problem, problem
 from comity.rulereader import Document
 from comity.source import Fields, Items, Node, Text
@@ -43,6 +43,7 @@ _FITTING: Final[Mapping[str, tuple[str, ...]]] = {
     "power": ("may",),
     "liberty": ("may",),
 }
+MILD: Final = frozenset({"practice", "courtesy"})
 _ID: Final = re.compile(r"([a-z]+)-p?0*(\d+)")
 _TODO: Final = re.compile(r"(?<!each )\bTODO\b")
 
@@ -74,7 +75,7 @@ def _layers(document: Document) -> Iterator[Problem]:
     if re.match(r"(?:P\d|PRACTICE)", provision) and law:
         text = f"{provision} is practice, and `strength` calls it {' and '.join(sorted(law))}"
         yield problem("L040", place, text, "write [practice] or [courtesy], and its `level`")
-    elif re.match(r"(?!P\d|PRACTICE|CUSTOM)[A-Z]", provision) and strengths and not law:
+    elif re.match(r"(?!P\d|PRACTICE|CUSTOM)[A-Z]", provision) and strengths and strengths <= MILD:
         text = f"{provision} is a provision of law, and `strength` calls it practice"
         yield problem("L040", place, text, "write [treaty] or [custom], or cite the P-number")
     elif provision.startswith("CUSTOM") and "treaty" in strengths:
@@ -82,7 +83,8 @@ def _layers(document: Document) -> Iterator[Problem]:
         yield problem("L040", place, text, "write [custom], or cite the treaty")
     kind, modality = text_of(fields, "kind"), below(fields, "norm", "modality")
     fitting = _FITTING.get(kind, ())
-    if isinstance(modality, Text) and fitting and modality.text not in fitting:
+    known = {word for words in _FITTING.values() for word in words}
+    if isinstance(modality, Text) and fitting and modality.text in known - set(fitting):
         text = f"a {kind} does not go with '{modality.text}'"
         hint = f"write {' or '.join(fitting)}, or correct `kind`"
         yield problem("L041", modality.place, text, hint)
@@ -111,7 +113,7 @@ def _identity(document: Document, retired: Mapping[str, str], book: Book) -> Ite
     known = {name.lower() for name in book.vocabulary.instruments} | {"practice"}
     if named is not None and number is not None and named[1] in known:
         cited = "practice" if not pinpoint else instrument.lower()
-        if (named[1], named[2]) != (cited, number[1]):
+        if cited in known and (named[1], named[2]) != (cited, number[1]):
             text = f"the id speaks of {named[1].upper()} {named[2]}"
             text += f", the provision is {text_of(fields, 'provision')}"
             hint = "correct the provision or, if the rule is new, its id"
@@ -220,7 +222,7 @@ _LISTS: Final = (
 def _vocabulary(book: Book) -> Iterator[Problem]:
     """No word for a fact is a conclusion."""
     for name, data in sorted(book.files.items()):
-        if not name.startswith(VOCABULARY) or name.endswith("conclusions.yaml"):
+        if not inside(name).startswith(VOCABULARY) or name.endswith("conclusions.yaml"):
             continue
         nodes, _ = source.read(data, name)
         for section in _LISTS:
@@ -238,7 +240,7 @@ def _loose_ends(book: Book) -> Iterator[Problem]:
     for name, text in sorted(book.texts.items()):
         lines = text.split("\n")
         for number, line in enumerate(lines, 1):
-            found = None if name.startswith(VOCABULARY) else _TODO.search(line)
+            found = None if inside(name).startswith(VOCABULARY) else _TODO.search(line)
             if found is not None:
                 place = Place(name, number, found.start() + 1, 4)
                 yield problem("L070", place, "a placeholder is left", "replace it with your own")

@@ -10,7 +10,7 @@ from typing import Final
 from msgspec import Struct, field
 
 from comity.library import PACK, TEST, rulebook_files
-from comity.problems import Problem, nearest
+from comity.problems import Place, Problem, nearest, problem
 
 #: Before the name of a file that is laid over the rulebook: it is read after all others, so that
 #: an id used twice is told where the new file has it.
@@ -55,6 +55,21 @@ def packs_of(paths: Sequence[str], shipped: object, folders: Sequence[Path]) -> 
                     found.append(folder)
                 break
     return tuple(found)
+
+
+#: Names that somebody gave to a file of rules, and that no reader looks at.
+_NEARLY: Final = re.compile(r"(?i)\.ya?ml(\.txt)?$")
+
+
+def passed_over(folders: Sequence[Path], paths: Sequence[str]) -> Iterator[Problem]:
+    """Files of the folders meant that are rules by their looks, and that nothing reads."""
+    roots = [path for path in map(Path, paths) if path.is_dir()] if paths else folders
+    for path in sorted({path for root in roots for path in root.rglob("*.*")}):
+        hidden = any(part.startswith((".", "__")) for part in path.parts)
+        if _NEARLY.search(path.name) and path.suffix != ".yaml" and not hidden and path.is_file():
+            text = f"'{path.name}' is not read: a file of rules ends in .yaml"
+            better = _NEARLY.sub(".yaml", path.name)
+            yield problem("L069", Place(str(path), 1, 1, 1), text, f"rename it to {better}")
 
 
 class _Maker:

@@ -15,11 +15,14 @@ from comity.authoring.lint_read import (
     texts_in,
     words_in,
 )
-from comity.library import VOCABULARY
+from comity.authoring.showing import FOLDER as WORDING
+from comity.authoring.showing import read_words
+from comity.library import VOCABULARY, inside
 from comity.model import AnyOf, Atom, Not, Rule
 from comity.norms import SIDES
 from comity.problems import Place, Problem, problem
 from comity.rulereader import Document
+from comity.sheets import guess
 from comity.source import Fields, Node, Text
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -27,6 +30,7 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 def check_terms(book: Book) -> Iterator[Problem]:
     yield from _unused(book)
+    yield from _wording(book)
     for document in book.rule_documents:
         rule = book.rule(document)
         if rule is not None:
@@ -61,11 +65,28 @@ def _said(document: Document) -> Iterator[Text]:
             yield from texts_in(value)
 
 
+def _wording(book: Book) -> Iterator[Problem]:
+    """Sentences for keys that do not exist are never told. They decide no answer."""
+    _, faults = read_words(book.files, book.vocabulary, book.whole.book)
+    yield from faults
+    concepts = {document.id.text for document in book.whole.documents if document.kind == "concept"}
+    known = {*book.vocabulary.keys, *concepts}
+    known |= {f"*.{key.partition('.')[2]}" for key in known}
+    for name, data in sorted(book.files.items()):
+        if not inside(name).startswith(WORDING):
+            continue
+        nodes, _ = source.read(data, name)
+        for key, _value in _pairs(below(nodes[0], "sentences") if nodes else None):
+            if key.text not in known:
+                text = f"no term is called '{key.text}', so its sentence is never told"
+                yield Problem("R004", key.place, text, guess(key.text, known), "warning")
+
+
 def _words(book: Book, used: set[str]) -> Iterator[Problem]:
     """Words of the vocabulary that no condition reads. The words of a rule are free text too, so
     a word is called unused only if it stands nowhere by itself."""
     for name, data in sorted(book.files.items()):
-        if not name.startswith(VOCABULARY):
+        if not inside(name).startswith(VOCABULARY):
             continue
         nodes, _ = source.read(data, name)
         for section, prefix in (("attributes", "act."), ("judgements", "judged.")):

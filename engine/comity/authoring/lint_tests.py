@@ -12,6 +12,7 @@ from comity.authoring.lint_read import Book, below, every, text_of
 from comity.casefile import apply_changes, case_of
 from comity.conditions import starts
 from comity.framing import frames_of
+from comity.library import folder_of
 from comity.model import (
     All,
     AnyOf,
@@ -27,7 +28,7 @@ from comity.model import (
 )
 from comity.problems import Place, Problem, nearest, problem
 from comity.rulereader import Document
-from comity.ruletests import faults_of, spread
+from comity.ruletests import changed_rules, faults_of, spread
 from comity.sheets import guess
 from comity.source import Fields, Items, Node, Text
 from comity.switching import PREFIX
@@ -58,6 +59,8 @@ def check_tests(book: Book) -> Iterator[Problem]:
         if not isinstance(node, Fields):
             continue
         name = node.get("tests")
+        if isinstance(name, Text) and name.text in changed_rules(book.whole.book, folder_of(file)):
+            continue  # a pack takes its rule out of use, or has its own, with tests of its own
         if not isinstance(name, Text) or name.text not in ids:
             yield from _stray(node, name, ids, book)
             continue
@@ -103,14 +106,16 @@ def _rule(book: Book, document: Document, sheets: Sequence[_Sheet]) -> Iterator[
         text = f"no test shows that '{id_}' keeps silent: a rule that always fires would pass"
         yield problem("L062", place, text, f"{where} with `outcome: not_in_play` or `respected`")
     rule = book.rule(document)
+    broken = any(faults_of(sheet.fields) for sheet in sheets)
     frames: list[Frame] = []
     for sheet in sheets:
         for found in _frames(book, sheet):
             if isinstance(found, Problem):
+                broken = True
                 yield found
             elif rule is not None and starts(rule.trigger, found.type, book.vocabulary):
                 frames.append(found)
-    if rule is not None:
+    if rule is not None and not broken:  # what a broken check would have shown is not known
         yield from _exceptions(book, document, rule, frames, sheets[0].file)
         yield from _readings(document, sheets)
 
@@ -183,10 +188,12 @@ def _frames(book: Book, sheet: _Sheet) -> Iterator[Frame | Problem]:
         word = check.get("act") or sheet.fields.get("act")
         act = word.text if isinstance(word, Text) else ""
         acts = {one.name for one in case.acts}
+        if not act:
+            continue  # the reader says so
         if act.split("#")[0] not in acts:
             place = word.place if word is not None else _first(check)
-            text = f"the case has no act '{act}'" if act else "the check does not say which act"
-            near = nearest(act, sorted(acts)) if act else None
+            text = f"the case has no act '{act}'"
+            near = nearest(act, sorted(acts))
             hint = f"did you mean '{near}'?" if near else f"its acts: {', '.join(sorted(acts))}"
             if ("L066", place.line, place.column, text) not in told:
                 told.add(("L066", place.line, place.column, text))

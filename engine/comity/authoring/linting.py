@@ -70,6 +70,11 @@ def _advised(book: Book, one: Problem) -> Problem:
     return replace(one, hint=f"'{word}' is a conclusion, not a fact. {advice}")
 
 
+def joined(linted: Linted, more: Iterable[Problem]) -> Linted:
+    """The same with what somebody else found."""
+    return Linted(tuple(sorted((*linted.problems, *more), key=position)), linted.files)
+
+
 def renamed(linted: Linted, names: Mapping[str, str]) -> Linted:
     """The same with the names of the files as a reader can open them."""
 

@@ -49,8 +49,8 @@ def rules_lint(
     the whole rulebook. A pack, or a file of one, is laid over the rulebook as with --rules; so is a
     file that belongs to none. Exits 1 if an error or a warning is found.
     """
-    from comity.authoring.lint_paths import packs_of, scope_of
-    from comity.authoring.linting import lint, renamed
+    from comity.authoring.lint_paths import packs_of, passed_over, scope_of
+    from comity.authoring.linting import joined, lint, renamed
     from comity.library import shipped_rules
 
     folders = (*folders, *packs_of(paths, shipped_rules(), folders))
@@ -64,7 +64,7 @@ def rules_lint(
         scope.shown.get(name, name): data.decode("utf-8", "replace")
         for name, data in scope.files.items()
     }
-    linted = renamed(linted, scope.shown)
+    linted = joined(renamed(linted, scope.shown), passed_over(folders, paths))
     shared.emit(_written(linted, texts, form, every, colour, output), output)
     sys.exit(1 if linted.fails(strict=strict) else 0)
 
