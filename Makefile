@@ -26,7 +26,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo test lint format golden docs site oracle bench editor editor-server wheel clean distclean
+.PHONY: help venv demo test cover lint format golden docs site oracle bench editor editor-server wheel clean distclean
 
 help: ## list these targets
 	@echo "comity: make TARGET [PYTHON=python3.12]"
@@ -38,12 +38,15 @@ demo: $(USER_STAMP) ## install into .venv and check the Seoul banner case
 
 # Every check runs even when an earlier one failed, so that one run shows everything; the exit status
 # is still a failure. pytest comes last: its summary is what a reader of the log looks for.
-test: $(DEV_STAMP) editor-server ## ruff, mypy, import contracts, then pytest with coverage
+test: $(DEV_STAMP) editor-server ## ruff, mypy, import contracts, then pytest on all processors
 	@status=0; \
 	$(MAKE) --no-print-directory lint \
 	  || { status=1; echo "lint failed (see above); the tests run all the same"; }; \
-	$(PY) -m pytest --cov || status=$$?; \
+	$(PY) -m pytest -n auto || status=$$?; \
 	exit $$status
+
+cover: $(DEV_STAMP) ## the tests once more, with the coverage of every module (slow)
+	@$(PY) -m pytest --cov -n auto
 
 lint: $(DEV_STAMP) ## ruff, mypy and the import contracts, all three even if one fails
 	@status=0; \
