@@ -102,9 +102,9 @@ def test_relations_can_be_stated_with_dates() -> None:
 def test_treaties() -> None:
     assert timeline().treaty("embassy", "VCDR", day("2026-01-01")) is None
     line = timeline("treaties: [VCDR]\n")
-    assert values(line.treaty("embassy", "VCDR", day("2026-01-01"))) == ("in_force",)
+    assert values(line.treaty("embassy", "VCDR", day("2026-01-01"))) == ("true",)
     line = timeline("absent: [{what: treaty, instrument: VCDR, between: [AA, BB]}]\n")
-    assert values(line.treaty("embassy", "VCDR", day("2026-01-01"))) == ("not_in_force",)
+    assert values(line.treaty("embassy", "VCDR", day("2026-01-01"))) == ("false",)
 
 
 def test_a_state_of_relations_known_not_to_hold() -> None:
