@@ -24,6 +24,7 @@ from comity.framing import frames_of
 from comity.library import ASIDE, rulebook_files, shipped_rules, split
 from comity.model import Switch
 from comity.resolving import judge
+from comity.ruletests import spread
 from tests import generate, oracle, reference
 from tests.conftest import ROOT
 
@@ -212,8 +213,9 @@ def checks_of_rules():
     """(place, base, check) for each check of the tests that stand beside the rules."""
     for name, data in split(rulebook_files([shipped_rules()])[0])[2].items():
         for sheet in source.read(data, name)[0]:
-            for one in sheet.get("checks"):
-                yield f"{name}:{one.line}", sheet.get("base"), one
+            for check_ in sheet.get("checks"):
+                for value, one in spread(check_):
+                    yield f"{name}:{check_.line} {value}".strip(), sheet.get("base"), one
 
 
 @pytest.fixture(scope="module")
