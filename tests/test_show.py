@@ -18,6 +18,8 @@ from comity.authoring.showing import Said, Words, tell
 from comity.checking import Loaded
 from comity.cli import main
 from comity.commands.shared import all_files
+from comity.compiling import leaves as atoms_in
+from comity.conditions import conditions_of
 from comity.model import All, AnyOf, Atom, Carveout, ConceptIs, Logic, Not, Range, Rule
 from comity.problems import Place
 
@@ -68,8 +70,8 @@ def test_every_key_that_a_rule_tests_has_a_sentence(loaded: Loaded, words: Words
     bare = {
         atom.key.partition(":")[0]
         for logic in every_logic(loaded)
-        for condition in showing.conditions_of(logic)
-        for atom in showing.atoms_of(condition)
+        for condition in conditions_of(logic)
+        for atom in atoms_in(condition)
         if isinstance(atom, Atom) and not atom.key.startswith("reading.")
     }
     known = {key for key in bare if words.sentences.get(key) or _of_role(key, words)}
@@ -103,10 +105,10 @@ def test_every_condition_keeps_its_keys(loaded: Loaded, words: Words):
     """What is told of a condition names exactly the keys and concepts that stand in it."""
     defaults = {r.id: r.default for r in loaded.rulebook.readings.values()}
     for logic in every_logic(loaded):
-        for condition in showing.conditions_of(showing.on_reading(logic, defaults)):
+        for condition in conditions_of(showing.on_reading(logic, defaults)):
             asked = {
                 a.concept if isinstance(a, ConceptIs) else a.key.partition(":")[0]
-                for a in showing.atoms_of(condition)
+                for a in atoms_in(condition)
             }
             told = {one.key for one in leaves(tell(condition, words))} - {""}
             assert told == asked

@@ -20,6 +20,7 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct, field
 
+from comity.conditions import conditions_of
 from comity.model import (
     All,
     AnyOf,
@@ -197,17 +198,6 @@ def _concepts_of_definitions(concept: Concept) -> set[str]:
         for condition in conditions_of(definition.logic):
             found |= {c.concept for c in leaves(condition) if isinstance(c, ConceptIs)}
     return found
-
-
-def conditions_of(logic: Logic) -> Iterable[Condition]:
-    """Every condition of a rule or definition: applies, departs, and each exception's `when`."""
-    yield logic.applies
-    yield logic.departs
-    pending = list(logic.exceptions)
-    while pending:
-        carveout = pending.pop()
-        yield carveout.when
-        pending.extend(carveout.unless)
 
 
 def leaves(condition: Condition) -> Iterable[Atom | ConceptIs]:

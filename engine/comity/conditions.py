@@ -14,7 +14,7 @@ from typing import Final
 
 from msgspec import Struct, field
 
-from comity.model import All, AnyOf, Atom, ConceptIs, Condition, Not, Range
+from comity.model import All, AnyOf, Atom, Carveout, ConceptIs, Condition, Logic, Not, Range
 from comity.problems import nearest
 from comity.sheets import YES_NO, Faults, guess, words
 from comity.source import Fields, Items, Node, Text
@@ -340,6 +340,21 @@ def _meets(atom: Atom, act: ActType) -> bool:
     if isinstance(atom.accept, Range):
         return False
     return (act.name if name == "act.type" else act.family) in atom.accept
+
+
+def conditions_of(logic: Logic) -> Iterator[Condition]:
+    """Every condition of a rule or definition: applies, departs, and each exception's `when`."""
+    yield logic.applies
+    yield logic.departs
+    for one in carveouts(logic.exceptions):
+        yield one.when
+
+
+def carveouts(exceptions: Iterable[Carveout]) -> Iterator[Carveout]:
+    """Exceptions and the exceptions to them, outer first."""
+    for one in exceptions:
+        yield one
+        yield from carveouts(one.unless)
 
 
 def concepts_of(condition: Condition) -> Iterable[str]:

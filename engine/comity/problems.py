@@ -242,12 +242,13 @@ def render(
     `sources` gives the text of each file named by a place (missing: no line is shown); `summary`
     is the last line where it is not the count.
     """
-    ordered = sorted(problems, key=_position)
+    ordered = sorted(problems, key=position)
     blocks = [_block(one, sources, colour, width) for one in ordered]
     return "\n".join([*blocks, _summary(ordered) if summary is None else summary]) + "\n"
 
 
-def _position(one: Problem) -> tuple[str, int, int, str]:
+def position(one: Problem) -> tuple[str, int, int, str]:
+    """What problems are put in order by."""
     if one.place is None:
         return ("", 0, 0, one.code)
     return (one.place.file, one.place.line, one.place.column, one.code)

@@ -14,11 +14,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from comity import source
-from comity.conditions import Terms, concepts_of
+from comity.conditions import Terms, concepts_of, conditions_of
 from comity.layering import Layers, read_words
 from comity.library import ASIDE, PACK, TEST, digest_of, folder_of, inside, split
 from comity.measurefile import read_measure
-from comity.model import Concept, Condition, Logic, Pack, Rule, Rulebook
+from comity.model import Concept, Pack, Rule, Rulebook
 from comity.norms import (
     concept_values,
     read_concept,
@@ -28,7 +28,7 @@ from comity.norms import (
 )
 from comity.packs import read_packs
 from comity.parties import read_parties
-from comity.problems import Problem
+from comity.problems import Problem, position
 from comity.sheets import Faults, guess
 from comity.source import Fields, Node, Text
 from comity.vocabulary import Vocabulary, load_vocabulary, vocabulary_of
@@ -112,7 +112,7 @@ def read_rulebook(
     book = _rulebook(documents, terms, faults, digest or digest_of(files), layers.packs)
     _check_circles(book.concepts, documents, faults)
     _check_see(documents, layers.disabled, faults)
-    problems = tuple(sorted(faults.problems, key=_position))
+    problems = tuple(sorted(faults.problems, key=position))
     return None if is_faulty(problems) else book, problems
 
 
@@ -186,7 +186,7 @@ def read_whole(files: Mapping[str, bytes]) -> Whole:
     _check_circles(book.concepts, documents, faults)
     _check_see((*documents, *again), layers.disabled, faults)
     problems = ours if is_faulty(ours) else (*ours, *more, *faults.problems)
-    problems = tuple(sorted(problems, key=_position))
+    problems = tuple(sorted(problems, key=position))
     return Whole(terms, (*documents, *again), tuple(found), book, problems)
 
 
@@ -319,17 +319,8 @@ def _named(node: Node, name: str) -> Text | None:
 
 def _concepts_used(concept: Concept) -> Iterable[str]:
     for definition in concept.definitions:
-        for condition in _conditions_of(definition.logic):
+        for condition in conditions_of(definition.logic):
             yield from concepts_of(condition)
-
-
-def _conditions_of(logic: Logic) -> Iterator[Condition]:
-    yield logic.applies
-    yield logic.departs
-    pending = list(logic.exceptions)
-    for carveout in pending:
-        yield carveout.when
-        pending.extend(carveout.unless)
 
 
 def _circle(start: str, uses: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
@@ -358,12 +349,3 @@ def _check_see(
             if isinstance(word, Text) and word.text not in rules:
                 text = f"`see` names an unknown rule '{word.text}'"
                 faults.warn("R001", word.place, text, guess(word.text, rules))
-
-
-def _position(problem: Problem) -> tuple[str, int, int, str]:
-    place = problem.place
-    return (
-        ("", 0, 0, problem.code)
-        if place is None
-        else (place.file, place.line, place.column, problem.code)
-    )

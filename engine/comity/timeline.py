@@ -361,10 +361,15 @@ class Timeline:
 
     def treaties(self, mission: str, moment: Moment) -> dict[str, Known]:
         """What is known of the treaties between the two States of a mission: in force or not."""
-        named = {name for s in (*self.case.facts, *self.case.absent) for name in _treaties_in(s)}
-        asked = sorted(named | self.case.treaties.keys() | self.vocabulary.parties.keys())
-        found = {name: self.treaty(mission, name, moment) for name in asked}
+        found = {name: self.treaty(mission, name, moment) for name in self._treaties}
         return {name: known for name, known in found.items() if known is not None}
+
+    @cached_property
+    def _treaties(self) -> tuple[str, ...]:
+        """Those that the case speaks of or the rulebook lists; of others nothing is known."""
+        stated = (*self.case.facts, *self.case.absent)
+        named = {name for s in stated if s.kind == "treaty" for name in s.get("instrument")}
+        return tuple(sorted(named | self.case.treaties.keys() | self.vocabulary.parties.keys()))
 
     def treaty(self, mission: str, instrument: str, moment: Moment) -> Known | None:
         """Whether a treaty is in force between the two States of a mission.
@@ -854,10 +859,6 @@ def _is_treaty(status: Status, instrument: str, pair: set[str]) -> bool:
         and instrument in status.get("instrument")
         and pair <= set(status.get("between") or pair)
     )
-
-
-def _treaties_in(status: Status) -> tuple[str, ...]:
-    return tuple(status.get("instrument")) if status.kind == "treaty" else ()
 
 
 def _bound(parties: Parties, code: str, moment: Moment) -> bool | None:

@@ -21,7 +21,7 @@ from msgspec import Struct
 from comity.authoring.deciding import leaf_text, node_leaves
 from comity.authoring.places import Places
 from comity.checking import Loaded
-from comity.compiling import Code, Exclusion, Node, Program, RuleCode
+from comity.compiling import Code, Exclusion, Node, Program, RuleCode, walk
 from comity.kleene import FALSE, TRUE, UNKNOWN, accepts
 from comity.model import All, Atom, Carveout, Condition, Reading
 from comity.resolving import POSITIVE, WORLDS, Judged, choices, switches_of
@@ -404,7 +404,7 @@ class Survey:
             code.code,
             *(x for name in code.cone.concepts for _v, x in program.concepts[name].definitions),
         ]
-        exceptions = [e for logic in logics for e in every_exception(logic.exceptions)]
+        exceptions = [e for logic in logics for e in walk(logic.exceptions)]
         presumes = any(e.presumed != "none" for e in exceptions) or any(
             program.atoms[n].presumed is not None for n in code.cone.atoms
         )
@@ -506,12 +506,6 @@ def section_name(path: Path, inside: Path) -> str:
     if path[0] != "except":
         return head + ("when" if inside and path[0] == "applies" else path[0])
     return f"{head}exception {' unless '.join(path[1:])}"
-
-
-def every_exception(exceptions: Iterable[Exclusion]) -> Iterator[Exclusion]:
-    for exclusion in exceptions:
-        yield exclusion
-        yield from every_exception(exclusion.unless)
 
 
 def shows(type_: ActType, vocabulary: Vocabulary) -> dict[str, str]:

@@ -15,10 +15,13 @@ from msgspec import Struct, field
 from comity import caching
 from comity.casefile import read_case
 from comity.checking import Checked, Loaded, check, ready
+from comity.compiling import leaves
+from comity.conditions import conditions_of
 from comity.layering import Layers, Thing, read_words
 from comity.library import by_folder, digest_of, split
-from comity.model import All, AnyOf, Atom, Carveout, ConceptIs, Condition, Logic, Not, Rule
+from comity.model import Atom, ConceptIs, Condition, Logic, Rule
 from comity.packs import read_packs
+from comity.phrasing import listed
 from comity.problems import Problem, problem
 from comity.reporting import Option
 from comity.resolving import Judged
@@ -237,7 +240,7 @@ def changes(old: Any, new: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
         told = [key for key in about if old.get(key) != new.get(key)]
         if told and not _is_name(path):
             where = f" of {_at(path)}" if path else ""
-            yield f"{_listed(told)}{where} reworded"
+            yield f"{listed(told)}{where} reworded"
     elif isinstance(old, list) and isinstance(new, list):
         gone = [one for one in old if one not in new]
         more = [one for one in new if one not in old]
@@ -286,10 +289,6 @@ def _flow(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(map(_flow, value)) + "]"
     return "nothing" if value is None else " ".join(str(value).split()) or '""'
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 # --------------------------------------------------------------------------- what rests on what
@@ -341,19 +340,8 @@ def _uses_of(rule: Rule, concepts: Mapping[str, Any]) -> Uses:
 
 def _parts(logic: Logic) -> Iterator[Condition]:
     """Every atom and every concept of a rule's logic."""
-    pending: list[Condition] = [logic.applies, logic.departs]
-    carveouts: list[Carveout] = list(logic.exceptions)
-    for carveout in carveouts:
-        pending.append(carveout.when)
-        carveouts.extend(carveout.unless)
-    while pending:
-        part = pending.pop()
-        if isinstance(part, All | AnyOf):
-            pending.extend(part.parts)
-        elif isinstance(part, Not):
-            pending.append(part.part)
-        else:
-            yield part
+    for condition in conditions_of(logic):
+        yield from leaves(condition)
 
 
 def _rests_on(used: Uses, kind: str, id_: str, document: Any) -> bool:

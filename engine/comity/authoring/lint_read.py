@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import PurePosixPath
 
@@ -14,7 +14,7 @@ from comity.authoring.ledger import Ledger, read_ledger
 from comity.authoring.lint_frames import Frames
 from comity.conditions import COMBINING, ConditionReader, Terms
 from comity.library import TEST, split
-from comity.model import All, AnyOf, Atom, Carveout, ConceptIs, Condition, Logic, Not, Rule
+from comity.model import All, AnyOf, Atom, ConceptIs, Condition, Not, Rule
 from comity.problems import Place, Problem
 from comity.rulereader import Document, Whole, read_whole
 from comity.sheets import Faults
@@ -141,20 +141,6 @@ def keys_of(condition: Condition) -> Iterator[str]:
         case All(parts) | AnyOf(parts):
             for part in parts:
                 yield from keys_of(part)
-
-
-def conditions_of(logic: Logic) -> Iterator[Condition]:
-    yield logic.applies
-    yield logic.departs
-    for one in every(logic.exceptions):
-        yield one.when
-
-
-def every(exceptions: Iterable[Carveout]) -> Iterator[Carveout]:
-    """Exceptions and the exceptions to them."""
-    for one in exceptions:
-        yield one
-        yield from every(one.unless)
 
 
 def texts_in(node: Node | None) -> Iterator[Text]:

@@ -9,7 +9,6 @@ from comity import source
 from comity.authoring.lint_read import (
     Book,
     below,
-    conditions_of,
     keys_of,
     place_in,
     texts_in,
@@ -17,6 +16,7 @@ from comity.authoring.lint_read import (
 )
 from comity.authoring.showing import FOLDER as WORDING
 from comity.authoring.showing import read_words
+from comity.conditions import conditions_of
 from comity.library import VOCABULARY, inside
 from comity.model import AnyOf, Atom, Not, Rule
 from comity.norms import SIDES

@@ -8,9 +8,9 @@ from typing import Final
 
 from msgspec import Struct
 
-from comity.authoring.lint_read import Book, below, every, text_of
+from comity.authoring.lint_read import Book, below, text_of
 from comity.casefile import apply_changes, case_of
-from comity.conditions import starts
+from comity.conditions import carveouts, starts
 from comity.framing import frames_of
 from comity.library import folder_of
 from comity.model import (
@@ -210,10 +210,10 @@ def _exceptions(
 ) -> Iterator[Problem]:
     concepts = {concept.name: concept for concept in book.whole.book.concepts}
     reached: set[str] = set()
-    for one in every(rule.logic.exceptions):
+    for one in carveouts(rule.logic.exceptions):
         if one.name not in reached and any(_reaches(one, f, concepts) for f in frames):
             reached.add(one.name)
-    for one in every(rule.logic.exceptions):
+    for one in carveouts(rule.logic.exceptions):
         if one.name not in reached:
             reached.add(one.name)
             place = _place_of(document.fields, one.name) or document.id.place

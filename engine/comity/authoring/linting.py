@@ -7,7 +7,7 @@ read, so that a slip in one file hides nothing in another.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from msgspec import Struct
@@ -18,7 +18,8 @@ from comity.authoring.lint_logic import check_logic
 from comity.authoring.lint_read import Book, read_book
 from comity.authoring.lint_terms import check_terms
 from comity.authoring.lint_tests import check_tests
-from comity.problems import Place, Problem
+from comity.phrasing import listed, plural
+from comity.problems import Problem, position
 
 CHECKS: Final = (check_logic, check_terms, check_house, check_citations, check_tests)
 SEVERITIES: Final = ("error", "warning", "hint")
@@ -51,11 +52,6 @@ def lint(files: Mapping[str, bytes], only: Collection[str] | None = None) -> Lin
         if only is None or one.place is None or one.place.file in only
     }
     return Linted(tuple(sorted(kept.values(), key=position)), looked_at)
-
-
-def position(one: Problem) -> tuple[str, int, int, str]:
-    place = one.place or Place("", 0, 0)
-    return place.file, place.line, place.column, one.code
 
 
 def _advised(book: Book, one: Problem) -> Problem:
@@ -108,12 +104,8 @@ def grouped(problems: Iterable[Problem], most: int) -> tuple[list[Problem], dict
 def summary(linted: Linted) -> str:
     """The count, in a sentence."""
     counts = [(linted.count(severity), severity) for severity in SEVERITIES]
-    said = [f"{n} {word}{'s' if n != 1 else ''}" for n, word in counts if n]
-    files = f"{len(linted.files)} file{'s' if len(linted.files) != 1 else ''}"
+    said = [plural(n, word) for n, word in counts if n]
+    files = plural(len(linted.files), "file")
     if not said:
         return f"Nothing to mend in {files}."
-    return f"{_list(said)} in {files}."
-
-
-def _list(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    return f"{listed(said)} in {files}."

@@ -24,8 +24,8 @@ from comity import source
 from comity.authoring.mutations import Mutant, Mutation, Value, meaning, mutations, told, value_of
 from comity.casefile import Case, read_case
 from comity.checking import Loaded, readings_of, ready
-from comity.compiling import Cone, Program, compile_rulebook, conditions_of
-from comity.conditions import concepts_of
+from comity.compiling import Cone, Program, compile_rulebook
+from comity.conditions import concepts_of, conditions_of
 from comity.expecting import met
 from comity.framing import frames_of
 from comity.library import inside

@@ -16,7 +16,8 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from comity import source
-from comity.conditions import starts
+from comity.compiling import leaves
+from comity.conditions import conditions_of, starts
 from comity.library import inside
 from comity.model import (
     All,
@@ -373,33 +374,13 @@ def _reduced(
     return kept[0] if len(kept) == 1 else made(kept)
 
 
-def conditions_of(logic: Logic) -> Iterator[Condition]:
-    yield logic.applies
-    yield logic.departs
-    pending = list(logic.exceptions)
-    for one in pending:
-        yield one.when
-        pending.extend(one.unless)
-
-
-def atoms_of(condition: Condition) -> Iterator[Atom | ConceptIs]:
-    match condition:
-        case Atom() | ConceptIs():
-            yield condition
-        case Not(part):
-            yield from atoms_of(part)
-        case All(parts) | AnyOf(parts):
-            for part in parts:
-                yield from atoms_of(part)
-
-
 def readings_in(logics: Iterable[Logic]) -> tuple[str, ...]:
     """The readings on which some logic turns, in order of name."""
     found = {
         atom.key.removeprefix(PREFIX)
         for logic in logics
         for condition in conditions_of(logic)
-        for atom in atoms_of(condition)
+        for atom in leaves(condition)
         if isinstance(atom, Atom) and atom.key.startswith(PREFIX)
     }
     return tuple(sorted(found))
@@ -412,7 +393,7 @@ def concepts_in(logics: Iterable[Logic]) -> tuple[str, ...]:
             atom.concept
             for logic in logics
             for condition in conditions_of(logic)
-            for atom in atoms_of(condition)
+            for atom in leaves(condition)
             if isinstance(atom, ConceptIs)
         )
     )
@@ -426,7 +407,7 @@ def presumptions_in(
         (atom.key, atom.presumed)
         for logic in logics
         for condition in conditions_of(logic)
-        for atom in atoms_of(condition)
+        for atom in leaves(condition)
         if isinstance(atom, Atom) and atom.presumed is not None
     }
     return tuple(name for name, one in presumptions.items() if (one.key, one.values) in held)

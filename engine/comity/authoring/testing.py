@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from comity.authoring.accounting import STATES, Account, Accounts, Entry, Stray
 from comity.authoring.coverage import Coverage, Item, Subject
+from comity.phrasing import plural
 from comity.problems import Place, columns, printable, wrap
 from comity.ruletests import Result
 
@@ -246,9 +247,9 @@ def summary(run: Run) -> str:
     if run.left_out:
         count_ = sum(run.left_out.values())
         rules = "a rule" if len(run.left_out) == 1 else f"{len(run.left_out)} rules"
-        text += f", {_plural(count_, 'test')} left out of {rules} overridden or disabled by a pack"
+        text += f", {plural(count_, 'test')} left out of {rules} overridden or disabled by a pack"
     if run.accounts is not None and (faults := run.accounts.faults()):
-        text += f"; {_plural(len(faults), 'fault')} in the ledger"
+        text += f"; {plural(len(faults), 'fault')} in the ledger"
     return printable(text)
 
 
@@ -280,10 +281,6 @@ def _lines(text: str, first: str, rest: str) -> list[str]:
     return wrap(text, WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False)
 
 
-def _plural(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
-
-
 def coverage_text(coverage: Coverage) -> str:
     """The totals, then what no check shows: rules first, then concepts, worst first."""
     out = ["COVERAGE: what the checks show", ""]
@@ -307,7 +304,7 @@ def coverage_text(coverage: Coverage) -> str:
 def _subject(subject: Subject) -> Iterator[str]:
     seen, unseen = subject.count("seen"), subject.count("unseen")
     users = "check" if subject.kind == "rule" else "rule"
-    used = _plural(subject.checks, users)
+    used = plural(subject.checks, users)
     share = f"{seen} of {seen + unseen} seen, {used}"
     yield from _lines(f"{subject.id} ({subject.cite}): {share}", "", "  ")
     if subject.at:
@@ -365,7 +362,7 @@ def accounts_table(accounts: Accounts) -> str:
     for one in accounts.instruments:
         count = {state: one.count(state) for state in STATES}
         lacking = count["unaccounted"] + count["stale"]
-        share = 100 * (len(one.entries) - lacking) // max(1, len(one.entries))
+        share = percent(len(one.entries) - lacking, len(one.entries))
         row = (len(one.entries), count["encoded"], count["used"], count["not_encoded"], lacking)
         cells = "".join(f"{n:>{width}}" for n, width in zip(row, (12, 9, 6, 13, 13), strict=True))
         out.append(f"{one.index.instrument:<18}{cells}{share:>6} %")
@@ -386,7 +383,7 @@ def _ended(accounts: Accounts, out: list[str]) -> str:
         for u in accounts.unindexed:
             more = f" and {len(u.rules) - 3} more" if len(u.rules) > 3 else ""
             rules = f"provision of {', '.join(u.rules[:3])}{more}" if u.rules else ""
-            others = _plural(u.others, "other citation") if u.others else ""
+            others = plural(u.others, "other citation") if u.others else ""
             told = "; ".join(part for part in (rules, others) if part)
             out += _lines(f"{u.instrument}: {told}", "  ", "    ")
     if not out:
@@ -403,7 +400,7 @@ def _account(account: Account) -> Iterator[str]:
     index = account.index
     yield from _lines(
         f"LEDGER {index.instrument}: {account.title}, "
-        f"{_plural(len(index.articles), 'article')}, {_plural(total, 'paragraph')}",
+        f"{plural(len(index.articles), 'article')}, {plural(total, 'paragraph')}",
         "",
         "  ",
     )

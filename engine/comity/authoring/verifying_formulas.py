@@ -19,6 +19,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Final, TypeAlias
 
+from comity.conditions import conditions_of
 from comity.kleene import accepts, as_number
 from comity.model import (
     Accept,
@@ -170,20 +171,6 @@ def atoms_of(condition: Condition) -> Iterator[Atom]:
             yield from atoms_of(part)
         case ConceptIs():
             return
-
-
-def conditions_of(logic: Logic) -> Iterator[Condition]:
-    """Every condition of a rule or a definition, exceptions to exceptions included."""
-    yield logic.applies
-    yield logic.departs
-    for carveout in carveouts(logic.exceptions):
-        yield carveout.when
-
-
-def carveouts(exceptions: Iterable[Carveout]) -> Iterator[Carveout]:
-    for one in exceptions:
-        yield one
-        yield from carveouts(one.unless)
 
 
 def logics_of(rulebook: Rulebook) -> Iterator[Logic]:

@@ -16,13 +16,6 @@ if TYPE_CHECKING:
     from comity.authoring.showing import Words
     from comity.checking import Loaded
 
-FORMAT = click.option(
-    "--format", "format_", type=click.Choice(["text", "json", "markdown"]), default="text",
-    show_default=True, help="How to write it.",
-)  # fmt: skip
-OUTPUT = click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file."
-)
 CASES = click.option(
     "--cases", "cases", multiple=True, type=click.Path(path_type=Path), metavar="DIR",
     help="Look for findings in these cases, and not in the shipped ones. Repeatable.",

@@ -23,9 +23,7 @@ if TYPE_CHECKING:
     "--format", "format_", type=click.Choice(["text", "json", "markdown"]), default="text",
     show_default=True, help="How to write the answer.",
 )  # fmt: skip
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file."
-)
+@shared.OUTPUT
 @shared.VARIANT
 @shared.RULES
 @click.option(

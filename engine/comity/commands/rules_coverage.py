@@ -23,9 +23,7 @@ if TYPE_CHECKING:
     "--format", "format_", type=click.Choice(["text", "json", "html"]), default="text",
     show_default=True, help="How to write the ledger.",
 )  # fmt: skip
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file."
-)
+@shared.OUTPUT
 @click.option("--full", is_flag=True, help="Show every paragraph of every instrument.")
 @shared.RULES
 @shared.COLOUR

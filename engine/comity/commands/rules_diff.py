@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from comity.commands import shared
+from comity.commands import bench, shared
 from comity.problems import printable
 
 if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
-
     from comity.authoring.diffing import Difference, Side
     from comity.problems import Problem
 
@@ -34,9 +32,7 @@ if TYPE_CHECKING:
     "--format", "format_", type=click.Choice(["text", "json", "markdown"]), default="text",
     show_default=True, help="How to write the answer.",
 )  # fmt: skip
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file."
-)
+@shared.OUTPUT
 @shared.RULES
 @shared.COLOUR
 def rules_diff(
@@ -91,9 +87,7 @@ def unusable(which: str, name: str) -> None:
 def case_files(names: Sequence[str], colour: str) -> Iterator[tuple[str, bytes]]:
     """The cases by name; those that are installed if none is named. Exits 2 with every fault."""
     if not names:
-        from comity.library import shipped_cases
-
-        yield from shipped("", shipped_cases())
+        yield from bench.casebook((), colour).items()
         return
     faults: list[Problem] = []
     for name in dict.fromkeys(shared.case_files(names)):
@@ -103,14 +97,6 @@ def case_files(names: Sequence[str], colour: str) -> Iterator[tuple[str, bytes]]
             yield name, data
     if faults:
         shared.fail(faults, {}, 2, colour)
-
-
-def shipped(prefix: str, folder: Traversable) -> Iterator[tuple[str, bytes]]:
-    for entry in sorted(folder.iterdir(), key=lambda one: one.name):
-        if entry.is_dir() and not entry.name.startswith((".", "__")):
-            yield from shipped(f"{prefix}{entry.name}/", entry)
-        elif entry.name.endswith(".yaml"):
-            yield f"{prefix}{entry.name}", entry.read_bytes()
 
 
 def progress(done: int, of: int) -> None:

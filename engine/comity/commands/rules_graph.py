@@ -21,7 +21,7 @@ from comity.model import Rulebook
     show_default=True,
     help="How to write it.",
 )
-@bench.OUTPUT
+@shared.OUTPUT
 @shared.RULES
 @shared.COLOUR
 def rules_graph(

@@ -29,9 +29,7 @@ FEW = 3  # hints of one code that are shown unless all are asked for
     "--format", "form", type=click.Choice(["text", "json", "sarif"]), default="text",
     show_default=True, help="How the answer is written.",
 )  # fmt: skip
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file."
-)
+@shared.OUTPUT
 @shared.COLOUR
 def rules_lint(
     paths: Sequence[str],

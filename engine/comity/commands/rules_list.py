@@ -64,8 +64,8 @@ if TYPE_CHECKING:
     type=click.Choice(["yes", "no"]),
     help="Only rules that were, or were not, checked against their sources.",
 )
-@bench.FORMAT
-@bench.OUTPUT
+@shared.FORMAT
+@shared.OUTPUT
 @shared.RULES
 @shared.COLOUR
 def rules_list(

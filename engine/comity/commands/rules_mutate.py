@@ -41,9 +41,7 @@ if TYPE_CHECKING:
     "--format", "format_", type=click.Choice(["text", "json"]), default="text",
     show_default=True, help="How to write the answer.",
 )  # fmt: skip
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file."
-)
+@shared.OUTPUT
 @click.option("--full", is_flag=True, help="Also show the numbers by rule, and what is explained.")
 @shared.COLOUR
 def rules_mutate(

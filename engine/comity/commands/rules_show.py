@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 @click.command("show", short_help="Print a norm in words, with all that belongs to it.")
 @click.argument("names", nargs=-1, required=True, metavar="RULE...")
-@bench.FORMAT
-@bench.OUTPUT
+@shared.FORMAT
+@shared.OUTPUT
 @bench.CASES
 @shared.RULES
 @shared.COLOUR

@@ -25,9 +25,7 @@ if TYPE_CHECKING:
     "--format", "format_", type=click.Choice(["text", "json", "junit", "html"]), default="text",
     show_default=True, help="How to write the report.",
 )  # fmt: skip
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file."
-)
+@shared.OUTPUT
 @shared.RULES
 @shared.COLOUR
 def rules_test(

@@ -23,9 +23,7 @@ CHOICES = ("contradictions", "gaps", "conditions")
     "--format", "layout", type=click.Choice(["text", "json"]), default="text",
     show_default=True, help="How the answer is written.",
 )  # fmt: skip
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file."
-)
+@shared.OUTPUT
 @shared.RULES
 @shared.COLOUR
 def rules_verify(

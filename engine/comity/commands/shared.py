@@ -32,6 +32,13 @@ RULES = click.option(
 VARIANT = click.option(
     "--variant", default="", metavar="NAME", help="Look at a variant of the case."
 )
+FORMAT = click.option(
+    "--format", "format_", type=click.Choice(["text", "json", "markdown"]), default="text",
+    show_default=True, help="How to write it.",
+)  # fmt: skip
+OUTPUT = click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file."
+)
 COLOUR = click.option(
     "--color", "colour", type=click.Choice(["auto", "always", "never"]), default="auto",
     show_default=True, help="Colour; NO_COLOR is honoured.",
