@@ -23,9 +23,7 @@ from comity.authoring.coverage import (
     Watch,
     everywhere,
     measure,
-    shows,
     spots,
-    triggering,
     truths,
 )
 from comity.authoring.deciding import decided_by, leaf_text
@@ -34,6 +32,7 @@ from comity.authoring.places import Places
 from comity.authoring.testing import Run
 from comity.checking import Loaded
 from comity.commands import shared
+from comity.conditions import started_by
 from comity.kleene import FALSE, TRUE, UNKNOWN
 from comity.library import rulebook_files, shipped_rules
 from comity.model import All, Carveout, Logic, Measure, Norm, Rule, Rulebook
@@ -464,9 +463,8 @@ def test_what_cannot_be_is_never_seen(loaded: Loaded, shipped) -> None:
         watch.result(result)
     survey = Survey(loaded, seen, Places())
     impossible = 0
-    shown = [(t, shows(t, loaded.vocabulary)) for t in loaded.vocabulary.acts.values()]
     for code in loaded.program.rules:
-        types = triggering(loaded.program, code, shown)
+        types = started_by(code.rule.trigger, loaded.vocabulary)
         assert types
         for spot in spots(loaded.program, code.code):
             if spot.node is not None:

@@ -333,6 +333,11 @@ def starts(trigger: Iterable[Sequence[Atom]], act_type: str, vocabulary: Vocabul
     return any(all(_meets(atom, act) for atom in way) for way in trigger)
 
 
+def started_by(trigger: Sequence[Sequence[Atom]], vocabulary: Vocabulary) -> tuple[ActType, ...]:
+    """The types of act that meet a trigger."""
+    return tuple(a for a in vocabulary.acts.values() if starts(trigger, a.name, vocabulary))
+
+
 def _meets(atom: Atom, act: ActType) -> bool:
     name, _, tag = atom.key.partition(":")
     if tag:

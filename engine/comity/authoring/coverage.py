@@ -22,6 +22,7 @@ from comity.authoring.deciding import leaf_text, node_leaves
 from comity.authoring.places import Places
 from comity.checking import Loaded
 from comity.compiling import Code, Exclusion, Node, Program, RuleCode, walk
+from comity.conditions import started_by
 from comity.kleene import FALSE, TRUE, UNKNOWN, accepts
 from comity.model import All, Atom, Carveout, Condition, Reading
 from comity.resolving import POSITIVE, WORLDS, Judged, choices, switches_of
@@ -335,11 +336,9 @@ class Survey:
         self.seen = seen
         self.places = places
         self._fixed: dict[str, View] = {}
-        shown = [
-            (type_, shows(type_, loaded.vocabulary)) for type_ in loaded.vocabulary.acts.values()
-        ]
         self._types: dict[str, tuple[ActType, ...]] = {
-            code.rule.id: triggering(self.program, code, shown) for code in self.program.rules
+            code.rule.id: started_by(code.rule.trigger, loaded.vocabulary)
+            for code in self.program.rules
         }
 
     def rule(self, code: RuleCode, checks: int) -> Subject:
@@ -506,24 +505,6 @@ def section_name(path: Path, inside: Path) -> str:
     if path[0] != "except":
         return head + ("when" if inside and path[0] == "applies" else path[0])
     return f"{head}exception {' unless '.join(path[1:])}"
-
-
-def shows(type_: ActType, vocabulary: Vocabulary) -> dict[str, str]:
-    """What a trigger can ask of a type of act, each with its answer."""
-    tags = {f"act.tag:{t}": "true" if t in type_.tags else "false" for t in vocabulary.tags}
-    return {"act.type": type_.name, "act.family": type_.family, **tags}
-
-
-def triggering(
-    program: Program, code: RuleCode, shown: Iterable[tuple[ActType, Mapping[str, str]]]
-) -> tuple[ActType, ...]:
-    """The types of act that bring a rule up, of some with what each shows."""
-    ways = [[program.atoms[n] for n in way] for way in code.trigger]
-    return tuple(
-        type_
-        for type_, answers in shown
-        if any(all(accepts(a.accept, answers[a.key]) for a in way) for way in ways)
-    )
 
 
 def fixed_facts(

@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from comity.conditions import is_empty, starts
+from comity.conditions import is_empty, started_by
 from comity.framing import COMPUTED
 from comity.model import All, AnyOf, Atom, Concept, ConceptIs, Condition, Not, Range
 from comity.switching import PREFIX
@@ -91,8 +91,7 @@ class Frames:
 
     def types(self, trigger: Trigger) -> tuple[ActType, ...]:
         """The act types that meet a trigger."""
-        acts = self.vocabulary.acts
-        return tuple(acts[name] for name in acts if starts(trigger, name, self.vocabulary))
+        return started_by(trigger, self.vocabulary)
 
     def possible(self, types: Iterable[ActType], *conditions: Condition) -> bool:
         """Whether an act of one of the types could meet all conditions."""

@@ -33,7 +33,7 @@ from comity.measuring import Proposal, binds_host, status_of, toolbox
 from comity.model import Concept, Frame, Reading, Rule, Rulebook
 from comity.problems import Place, Problem, nearest, problem
 from comity.resolving import Judged, judge
-from comity.rulereader import Document, read_all, read_whole
+from comity.rulereader import Document, read_whole
 from comity.ruletests import (
     Prepared,
     differs,
@@ -163,14 +163,14 @@ class Bench:
     """A rulebook on trial, with all its tests and cases ready; one in each process."""
 
     def __init__(self, files: Mapping[str, bytes], cases: Mapping[str, bytes]) -> None:
-        self.vocabulary, book, problems = read_all(files)
         whole = read_whole(files)
         self.documents, self.terms = whole.documents, whole.terms
+        self.vocabulary, book = whole.terms.vocabulary, whole.book
         self.cases = cases
-        self.problems = list(problems)
+        self.problems = list(whole.problems)
         self.loaded: Loaded | None = None
         self.checks: dict[str, list[Prepared]] = {}
-        if book is None or any(p.severity == "error" for p in self.problems):
+        if any(p.severity == "error" for p in self.problems):
             return
         self.loaded, faults = ready(book, self.vocabulary)
         self.problems += faults

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from comity import source
 from comity.compiling import leaves
-from comity.conditions import conditions_of, starts
+from comity.conditions import conditions_of, started_by
 from comity.library import inside
 from comity.model import (
     All,
@@ -317,7 +317,7 @@ def _kind(value: str, atom: Atom, words: Words) -> Said:
 
 def types_reached(rule: Rule, vocabulary: Vocabulary) -> tuple[str, ...]:
     """The types of act that bring a rule up."""
-    return tuple(name for name in vocabulary.acts if starts(rule.trigger, name, vocabulary))
+    return tuple(one.name for one in started_by(rule.trigger, vocabulary))
 
 
 # --------------------------------------------------------------------------- readings

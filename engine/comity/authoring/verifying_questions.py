@@ -28,7 +28,7 @@ from comity.authoring.verifying_formulas import (
     Space,
 )
 from comity.authoring.verifying_solver import Model, Solver
-from comity.conditions import concepts_of, starts
+from comity.conditions import concepts_of, started_by
 from comity.kleene import as_number
 from comity.model import (
     All,
@@ -117,7 +117,7 @@ class Asker:
         self._solver = self._fresh()
         self._asked = 0
         self.types = {
-            rule.id: frozenset(t for t in vocabulary.acts if starts(rule.trigger, t, vocabulary))
+            rule.id: frozenset(one.name for one in started_by(rule.trigger, vocabulary))
             for rule in rulebook.rules
         }
 
