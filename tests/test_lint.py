@@ -794,6 +794,17 @@ def test_the_answer_goes_whole_into_a_file(desk: Path, form):
     assert json.loads((desk / "answer.json").read_text(encoding="utf-8"))
 
 
+def test_of_a_part_the_same_is_said_as_of_the_whole():
+    _, texts = faulty()
+    texts[T] = TEST.replace("outcome: presumed", "outcome: presumd")
+    texts["vcdr/slips.yaml"] = texts[R].replace("rule: ", "rule: x-")
+    whole = linted(texts).problems
+    for name in texts:
+        alone = linted(texts, {name}).problems
+        assert alone == tuple(p for p in whole if p.place is None or p.place.file == name)
+        assert alone
+
+
 def test_every_code_can_be_explained():
     for code, entry in LINTS.items():
         result = CliRunner().invoke(main, ["explain", code])

@@ -206,7 +206,8 @@ def _framer(case: Case, vocabulary: Vocabulary) -> _Framer:
     for framer in _latest:
         if framer.case is case and framer.vocabulary is vocabulary:
             return framer
-    framer = _Framer(case, vocabulary)
+    suffixes = next((one.suffixes for one in _latest if one.vocabulary is vocabulary), None)
+    framer = _Framer(case, vocabulary, suffixes or _suffixes(vocabulary))
     _latest[:] = [framer]
     return framer
 
@@ -214,11 +215,13 @@ def _framer(case: Case, vocabulary: Vocabulary) -> _Framer:
 class _Framer:
     """Computes the frames of one case; what does not depend on the act is worked out once."""
 
-    def __init__(self, case: Case, vocabulary: Vocabulary) -> None:
+    def __init__(
+        self, case: Case, vocabulary: Vocabulary, suffixes: Mapping[str, Mapping[str, str]]
+    ) -> None:
         self.case = case
         self.vocabulary = vocabulary
         self.line = Timeline(case, vocabulary)
-        self.suffixes = _suffixes(vocabulary)
+        self.suffixes = suffixes
         self.missions_there = tuple(
             sorted(name for name, member in case.cast.items() if member.kind == "mission")
         )

@@ -47,11 +47,12 @@ def check_logic(book: Book) -> Iterator[Problem]:
     """Every rule and concept that could be read."""
     for document in book.whole.documents:
         rule = book.rule(document)
-        if rule is not None:
+        if rule is not None and book.asked(document.id.file):
             yield from _rule(book, document, rule)
     sound = {concept.name for concept in book.whole.book.concepts}
     for document in book.whole.documents:
-        if document.kind == "concept" and document.id.text in sound:
+        named = document.id.text in sound and book.asked(document.id.file)
+        if document.kind == "concept" and named:
             yield from _concept(book, document)
     yield from _unreachable(book)
 

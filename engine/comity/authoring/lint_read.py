@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from pathlib import PurePosixPath
 
@@ -39,6 +39,11 @@ class Book(Struct, frozen=True, dict=True):
     ledger: Ledger
     tests: tuple[tuple[str, Node], ...]  # the documents of the test files, with their file
     problems: tuple[Problem, ...]  # what the readers found
+    only: frozenset[str] | None = None  # the files that were asked about; None for all
+
+    def asked(self, *names: str) -> bool:
+        """Whether one of the files was asked about: what is slow is done for those only."""
+        return self.only is None or not self.only.isdisjoint(names)
 
     @cached_property
     def _rules(self) -> dict[Place, Rule]:
@@ -111,7 +116,7 @@ class Book(Struct, frozen=True, dict=True):
                     yield key, value
 
 
-def read_book(files: Mapping[str, bytes]) -> Book:
+def read_book(files: Mapping[str, bytes], only: Collection[str] | None = None) -> Book:
     """Everything in the files of a rulebook, tests included, and all that is wrong with it."""
     whole = read_whole(files)
     ledger, more = read_ledger(files)
@@ -121,7 +126,15 @@ def read_book(files: Mapping[str, bytes]) -> Book:
         nodes, faults = source.read(data, str(name))
         documents += [(name, node) for node in nodes]
         found += faults
-    return Book(files, whole.terms.vocabulary, whole, ledger, tuple(documents), tuple(found))
+    return Book(
+        files,
+        whole.terms.vocabulary,
+        whole,
+        ledger,
+        tuple(documents),
+        tuple(found),
+        None if only is None else frozenset(only),
+    )
 
 
 # --------------------------------------------------------------------------- small pieces

@@ -73,7 +73,8 @@ def check_tests(book: Book) -> Iterator[Problem]:
                 hint = f"add {_beside(id_.file)} with `tests: {id_.text}`"
                 yield problem("L060", id_.place, text, hint)
             continue
-        yield from _rule(book, document, sheets[id_.text])
+        if book.asked(id_.file, *(sheet.file for sheet in sheets[id_.text])):
+            yield from _rule(book, document, sheets[id_.text])
 
 
 def _beside(file: str) -> str:

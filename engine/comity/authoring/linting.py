@@ -41,7 +41,7 @@ class Linted(Struct, frozen=True):
 
 def lint(files: Mapping[str, bytes], only: Collection[str] | None = None) -> Linted:
     """All faults of a rulebook, by name of file; of some of its files, but judged against all."""
-    book = read_book(files)
+    book = read_book(files, only)
     found = [_advised(book, one) for one in book.problems]
     for check in CHECKS:
         found += check(book)
