@@ -166,7 +166,7 @@ def test_a_failure_says_what_is_wrong_where_and_why(pack) -> None:
         "failed: practice-p91-banner: a small one\n"
         "  pack/practice/p91.test.yaml:16\n"
         "  expected presumed, got not_in_play\n"
-        "  why not in play: not met: act.size_m is at least 10 (it is 2)\n"
+        "  why not in play: not met: act.size_m is at least 10 m (it is 2)\n"
         "\n3 passed, 1 failed\n"
     )
 
@@ -174,7 +174,7 @@ def test_a_failure_says_what_is_wrong_where_and_why(pack) -> None:
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ("size_m: unknown", "open: unknown whether act.size_m is at least 10"),
+        ("size_m: unknown", "open: unknown whether act.size_m is at least 10 m"),
         ("type: display_flag", "not in play: not met: act.type is display_banner (it is disp"),
         ("type: display_emblem", "the rule is not about acts of the type display_emblem"),
         ("stance: [mourn]", "excused: exception mourning holds"),
@@ -294,7 +294,7 @@ def test_what_no_check_of_a_rule_shows(pack) -> None:
         ("outcome", "", "the outcome"): ("established", "open", "respected"),
         ("condition", "applies", "by.side is sending"): ("false", "unknown"),
         ("condition", "applies", "act.type is display_banner"): ("false",),
-        ("condition", "applies", "act.size_m is at least 10"): ("unknown",),
+        ("condition", "applies", "act.size_m is at least 10 m"): ("unknown",),
         ("condition", "departs", "act.notice is none"): ("unknown",),
         ("exception", emergency, "there was a fire"): ("holds", "left unknown"),
         ("condition", emergency, "act.emergency is fire"): ("true", "unknown"),
@@ -607,6 +607,20 @@ def test_an_index_that_cannot_be_read_is_3(pack) -> None:
     assert (result.exit_code, "R030" in result.stderr) == (3, True)
     assert comity("rules", "coverage", "NO-SUCH").exit_code == 2
     assert comity("rules", "test", "--rules", folder).exit_code == 0
+
+
+def test_the_ledger_of_one_article() -> None:
+    article = comity("rules", "coverage", "VCDR 22")
+    assert article.exit_code == 0
+    assert "1 article, 3 paragraphs" in article.output
+    assert "vcdr-22-1-entry" in article.output
+    both = json.loads(
+        comity("rules", "coverage", "VCDR 22(1)", "VCDR 29", "--format", "json").stdout
+    )
+    (ledger,) = both["instruments"]
+    assert [one["paragraph"] for one in ledger["entries"]] == ["22(1)", "29"]
+    for wrong in ("VCDR 99", "VCDR twenty"):
+        assert comity("rules", "coverage", wrong).exit_code == 2
 
 
 # --------------------------------------------------------------------------- forms

@@ -359,6 +359,19 @@ def test_a_path_names_the_rules_in_it() -> None:
     assert "vcdr  " not in out
 
 
+def test_a_folder_of_a_pack_is_no_folder_of_the_rulebook(tmp_path: Path) -> None:
+    """Though it is called like one."""
+    (tmp_path / "practice").mkdir()
+    for name in ("practice/p23-summons.yaml", "practice/p23-summons.test.yaml"):
+        text = SHIPPED[name].decode().replace("practice-p23-summons", "practice-p23-mine")
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "pack.yaml").write_text("pack: mine\ntitle: Mine\nversion: 1.0\n", encoding="utf-8")
+    where = str(tmp_path / "practice")
+    _code, out, _err = invoke(where, "--rules", str(tmp_path), "--jobs", "1", "--format", "json")
+    owners = {owner["name"] for owner in json.loads(out)["owners"]}
+    assert owners == {"practice-p23-mine"}
+
+
 def test_what_is_unknown_is_refused() -> None:
     code, _out, err = invoke("vcdr-22-1-entri")
     assert code == 2

@@ -132,6 +132,16 @@ def test_pages_no_longer_wanted_are_removed_and_others_left(tmp_path: Path, site
     assert (tmp_path / "norms" / "vcdr-22-1-entry.md").exists()
 
 
+def test_without_the_handbook_a_link_to_it_is_plain_text(tmp_path: Path):
+    page = tmp_path / "vocabulary.md"
+    page.write_text("[here](norms/a.md#x), [gone](cases.md), [web](https://x.y/z.md)", "utf-8")
+    (tmp_path / "norms").mkdir()
+    (tmp_path / "norms" / "a.md").write_text("[back](../vocabulary.md)", "utf-8")
+    pages_site.loosen(tmp_path)
+    assert page.read_text("utf-8") == "[here](norms/a.md#x), gone, [web](https://x.y/z.md)"
+    assert (tmp_path / "norms" / "a.md").read_text("utf-8") == "[back](../vocabulary.md)"
+
+
 def test_the_handbook_goes_with_the_site():
     result = CliRunner().invoke(main, ["rules", "docs", "--handbook", "docs"])
     assert result.exit_code == 2

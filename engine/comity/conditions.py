@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Final
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from comity.model import All, AnyOf, Atom, Carveout, ConceptIs, Condition, Logic, Not, Range
 from comity.problems import nearest
@@ -213,7 +214,7 @@ class ConditionReader:
         for word in words(value, key.name, self.faults):
             number = self._quantity(key, word)
             if number is not None:
-                parts.append(self._atom(key.name, Range(number, number)))
+                parts.append(self._atom(key.name, Range(number, number, unit=_unit(key))))
         if not parts and isinstance(value, Items):
             self.faults.add("R006", value.place, f"'{key.name}' accepts no value", "name one")
         return parts[0] if len(parts) == 1 else AnyOf(tuple(parts))
@@ -234,14 +235,14 @@ class ConditionReader:
             if one in bounds and other in bounds:
                 text = f"'{one}' and '{other}' both limit '{key.name}' on the same side"
                 self.faults.add("R006", value.place, text, "keep one of them")
-        made = range_of(bounds)
+        made = replace(range_of(bounds), unit=_unit(key))
         if not len(value) or is_empty(made):
             self.faults.add("R006", value.place, f"no value of '{key.name}' is accepted")
         return made
 
     def _quantity(self, key: Key, word: Text) -> Fraction | None:
         """A number in the unit of its key."""
-        unit = "h" if key.type == "duration" else key.unit
+        unit = _unit(key)
         number = quantity(word.text, unit, bare=key.type == "number")
         if number is None:
             wanted = f"a number with its unit ({unit})" if unit else "a plain number"
@@ -249,6 +250,10 @@ class ConditionReader:
             example = "such as 48 h or 3 d" if unit == "h" else f"such as 15 {unit}".rstrip()
             self.faults.add("R005", word.place, text, f"write {wanted}, {example}")
         return number
+
+
+def _unit(key: Key) -> str:
+    return "h" if key.type == "duration" else key.unit
 
 
 def quantity(text: str, unit: str, *, bare: bool = True) -> Fraction | None:

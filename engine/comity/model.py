@@ -20,13 +20,14 @@ from comity.problems import Place
 class Range(Struct, frozen=True):
     """The numbers a typed comparison accepts; a bound of None is no bound.
 
-    Durations are hours, lengths are metres; `Fraction` keeps 0.1 exact.
+    Durations are hours, lengths are metres; `Fraction` keeps 0.1 exact. `unit` is how it is told.
     """
 
     low: Fraction | None = None
     high: Fraction | None = None
     low_open: bool = False
     high_open: bool = False
+    unit: str = ""
 
 
 Accept: TypeAlias = frozenset[str] | Range

@@ -350,7 +350,7 @@ def range_text(accept: Range) -> str:
         if accept.high is None
         else f"{'less than' if accept.high_open else 'at most'} {accept.high}"
     )
-    return " and ".join(part for part in (low, high) if part)
+    return " and ".join(part for part in (low, high) if part) + f" {accept.unit}".rstrip()
 
 
 def fact_name(key: str, frame: Frame) -> str:

@@ -14,8 +14,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from comity.authoring.ledger import InstrumentIndex, Ledger, Paragraph, pinpoints
+from comity.authoring.ledger import InstrumentIndex, Ledger, Paragraph, pinpoints, within
 from comity.model import Carveout, Logic, Rulebook
 from comity.problems import Place, Problem, problem
 from comity.vocabulary import Instrument
@@ -84,6 +85,24 @@ class Accounts(Struct, frozen=True):
     def problems(self) -> tuple[Problem, ...]:
         """The faults, each with the place of its entry."""
         return tuple(_problem(entry) for entry in self.faults())
+
+
+def narrowed(accounts: Accounts, wanted: Mapping[str, Collection[str]]) -> Accounts:
+    """Of an instrument, only what lies in some articles or paragraphs, where any are named."""
+    return replace(
+        accounts,
+        instruments=tuple(
+            replace(one, entries=tuple(e for e in one.entries if _meant(e, numbers)), unknown=())
+            if (numbers := wanted.get(one.index.instrument))
+            else one
+            for one in accounts.instruments
+        ),
+    )
+
+
+def _meant(entry: Entry, numbers: Collection[str]) -> bool:
+    paragraph = entry.paragraph
+    return any(paragraph.article == n or within(paragraph.number, n) for n in numbers)
 
 
 def _problem(entry: Entry) -> Problem:

@@ -84,6 +84,7 @@ def build(site: Site, target: Path, handbook: Path | None = None) -> tuple[Probl
         if handbook is not None:
             nav = [*nav, *copied(handbook, folder)]
         front(folder)
+        loosen(folder)
         raise_norms(site, folder)
         (folder / "assets").mkdir()
         for name in ("extra.css", "iframe-worker.js"):
@@ -115,6 +116,22 @@ def front(folder: Path) -> None:
         return f"[{found[1]}]({path})"
 
     (folder / "index.md").write_text(_LINK.sub(led, text), encoding="utf-8")
+
+
+def loosen(folder: Path) -> None:
+    """A link to a page that the site does not have becomes plain text: the handbook may be left
+    out."""
+    for page in sorted(folder.rglob("*.md")):
+        text = page.read_text(encoding="utf-8")
+        loose = _LINK.sub(lambda m, at=page: _kept(m, at), text)  # type: ignore[misc]
+        if loose != text:
+            page.write_text(loose, encoding="utf-8")
+
+
+def _kept(found: re.Match[str], page: Path) -> str:
+    target = found[2].partition("#")[0]
+    missing = target.endswith(".md") and not (page.parent / target).is_file()
+    return found[1] if missing and not re.match(r"[a-z]+:", target) else found[0]
 
 
 def raise_norms(site: Site, folder: Path) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import click
 
 from comity.commands import shared
-from comity.problems import printable
+from comity.problems import printable, wrap
 
 if TYPE_CHECKING:
     from comity.authoring.mutating import Bench
@@ -75,13 +75,14 @@ def rules_mutate(
     bench = mutating.Bench(files, cases)
     if not bench.usable:
         shared.fail(bench.problems, files, 3, colour)
-    owners = chosen(bench, only, colour) if only else None
+    owners = chosen(bench, files, only, colour) if only else None
     _explained, faults = mutating.read_explanations(files)
     if faults:
         shared.fail(faults, files, 3, colour)
     failing = list(bench.failing())
     if failing:
-        shared.emit("".join(printable(line) + "\n" for line in failing))
+        told = (wrap(printable(line), shared.width(), subsequent_indent="  ") for line in failing)
+        shared.emit("".join(line + "\n" for lines in told for line in lines))
         click.echo("These checks fail as it is. Mend them first: nothing can be learnt from them.")
         sys.exit(1)
     mutants = mutating.mutants_of(bench, owners)
@@ -108,18 +109,30 @@ def rules_mutate(
     sys.exit(1 if bad else 0)
 
 
-def chosen(bench: Bench, only: Sequence[str], colour: str) -> frozenset[str]:
+def chosen(bench: Bench, files: Iterable[str], only: Sequence[str], colour: str) -> frozenset[str]:
     """The ids meant by names, files and folders; exits 2 for one that means nothing."""
     ids = {d.id.text for d in bench.documents if d.kind != "measure"}
     found: set[str] = set()
     for name in only:
-        some = {name} & ids or {
-            d.id.text for d in bench.documents if d.id.text in ids and lies_in(d.id.file, name)
-        }
+        some = {name} & ids or ids_in(bench, files, name) & ids
         if not some:
             shared.unknown("rule, concept, reading or file", name, sorted(ids), colour)
         found |= some
     return frozenset(found)
+
+
+def ids_in(bench: Bench, files: Iterable[str], name: str) -> set[str]:
+    """The ids in a file or folder: by its place on the disk, else by its name in the rulebook."""
+    from comity.library import folder_of, shipped_rules
+
+    root, wanted = Path(str(shipped_rules())), Path(name).resolve()
+    paths = [(str(file), Path(file) if folder_of(file) else root / file) for file in files]
+    inside = {f for f, p in paths if wanted in (p.resolve(), *p.resolve().parents)}
+    return {
+        d.id.text
+        for d in bench.documents
+        if (d.id.file in inside if inside else lies_in(d.id.file, name))
+    }
 
 
 def lies_in(file: str, name: str) -> bool:
