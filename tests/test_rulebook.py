@@ -217,12 +217,21 @@ def test_a_rule_is_read_whole():
             "{all: [{act.zone: roof}, {act.overhang: yes}]}",
             All((is_one_of("act.zone", "roof"), is_one_of("act.overhang", "true"))),
         ),
-        ("{act.deadline: {at_least: 48 h}}", Atom("act.deadline", Range(low=Fraction(48)))),
-        ("{act.deadline: {at_most: 30 d}}", Atom("act.deadline", Range(high=Fraction(720)))),
-        ("{act.deadline: 1 w}", Atom("act.deadline", Range(Fraction(168), Fraction(168)))),
+        (
+            "{act.deadline: {at_least: 48 h}}",
+            Atom("act.deadline", Range(low=Fraction(48), unit="h")),
+        ),
+        (
+            "{act.deadline: {at_most: 30 d}}",
+            Atom("act.deadline", Range(high=Fraction(720), unit="h")),
+        ),
+        (
+            "{act.deadline: 1 w}",
+            Atom("act.deadline", Range(Fraction(168), Fraction(168), unit="h")),
+        ),
         (
             "{act.size_m: {more_than: 0.1, less_than: 2 km}}",
-            Atom("act.size_m", Range(Fraction(1, 10), Fraction(2000), True, True)),
+            Atom("act.size_m", Range(Fraction(1, 10), Fraction(2000), True, True, "m")),
         ),
         (
             "{mission.relations: [established, severed]}",
