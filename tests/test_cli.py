@@ -498,6 +498,8 @@ def test_an_interrupt_is_130_and_writes_nothing(tmp_path) -> None:
     with subprocess.Popen(
         command, cwd=tmp_path, env=own, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        # Where the tests run in the background, the shell had interrupts ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as running:  # fmt: skip
         assert running.stdin is not None
         # More than a pipe holds: once it is written, the other end is reading.
