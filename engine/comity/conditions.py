@@ -13,7 +13,6 @@ from fractions import Fraction
 from typing import Final
 
 from msgspec import Struct, field
-from msgspec.structs import replace
 
 from comity.model import All, AnyOf, Atom, Carveout, ConceptIs, Condition, Logic, Not, Range
 from comity.problems import nearest
@@ -235,7 +234,7 @@ class ConditionReader:
             if one in bounds and other in bounds:
                 text = f"'{one}' and '{other}' both limit '{key.name}' on the same side"
                 self.faults.add("R006", value.place, text, "keep one of them")
-        made = replace(range_of(bounds), unit=_unit(key))
+        made = range_of(bounds, _unit(key))
         if not len(value) or is_empty(made):
             self.faults.add("R006", value.place, f"no value of '{key.name}' is accepted")
         return made
@@ -271,13 +270,14 @@ def quantity(text: str, unit: str, *, bare: bool = True) -> Fraction | None:
     return number * scale[written] if unit and written in scale else None
 
 
-def range_of(bounds: Mapping[str, Fraction]) -> Range:
+def range_of(bounds: Mapping[str, Fraction], unit: str) -> Range:
     """The range between `at_least` or `more_than` and `at_most` or `less_than`."""
     return Range(
         low=bounds.get("at_least", bounds.get("more_than")),
         high=bounds.get("at_most", bounds.get("less_than")),
         low_open="at_least" not in bounds and "more_than" in bounds,
         high_open="at_most" not in bounds and "less_than" in bounds,
+        unit=unit,
     )
 
 

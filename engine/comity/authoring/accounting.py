@@ -60,6 +60,11 @@ class Account(Struct, frozen=True):
     unknown: tuple[Stray, ...] = ()  # cited, and not in the index
     wide: tuple[Stray, ...] = ()  # provisions of rules that do not say which paragraph
 
+    @property
+    def articles(self) -> int:
+        """How many articles the entries are of."""
+        return len({entry.paragraph.article for entry in self.entries})
+
     def count(self, state: State) -> int:
         return sum(entry.state == state for entry in self.entries)
 
@@ -101,8 +106,7 @@ def narrowed(accounts: Accounts, wanted: Mapping[str, Collection[str]]) -> Accou
 
 
 def _meant(entry: Entry, numbers: Collection[str]) -> bool:
-    paragraph = entry.paragraph
-    return any(paragraph.article == n or within(paragraph.number, n) for n in numbers)
+    return any(within(entry.paragraph.number, number) for number in numbers)
 
 
 def _problem(entry: Entry) -> Problem:

@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -84,7 +84,8 @@ def build(site: Site, target: Path, handbook: Path | None = None) -> tuple[Probl
         if handbook is not None:
             nav = [*nav, *copied(handbook, folder)]
         front(folder)
-        loosen(folder)
+        if handbook is None:  # with it, a link that leads nowhere is a fault, and mkdocs says so
+            loosen(folder)
         raise_norms(site, folder)
         (folder / "assets").mkdir()
         for name in ("extra.css", "iframe-worker.js"):
@@ -122,16 +123,19 @@ def loosen(folder: Path) -> None:
     """A link to a page that the site does not have becomes plain text: the handbook may be left
     out."""
     for page in sorted(folder.rglob("*.md")):
-        text = page.read_text(encoding="utf-8")
-        loose = _LINK.sub(lambda m, at=page: _kept(m, at), text)  # type: ignore[misc]
-        if loose != text:
-            page.write_text(loose, encoding="utf-8")
+        page.write_text(linked(page, Path.is_file), encoding="utf-8")
 
 
-def _kept(found: re.Match[str], page: Path) -> str:
-    target = found[2].partition("#")[0]
-    missing = target.endswith(".md") and not (page.parent / target).is_file()
-    return found[1] if missing and not re.match(r"[a-z]+:", target) else found[0]
+def linked(page: Path, leads: Callable[[Path], bool]) -> str:
+    """The text of a page; a link to a path that leads nowhere becomes plain text."""
+
+    def kept(found: re.Match[str]) -> str:
+        target = found[2].partition("#")[0]
+        if not target or re.match(r"[a-z]+:", target):
+            return found[0]
+        return found[0] if leads((page.parent / target).resolve()) else found[1]
+
+    return _LINK.sub(kept, page.read_text(encoding="utf-8"))
 
 
 def raise_norms(site: Site, folder: Path) -> None:
@@ -171,13 +175,13 @@ def html(path: str) -> str:
 
 def copied(handbook: Path, folder: Path) -> Nav:
     """The pages that people wrote. A link that leads out of their folder becomes plain text."""
+    root = handbook.resolve()
     for path in sorted(handbook.rglob("*.md")):
         name = path.relative_to(handbook)
         if (folder / name).exists() or name.parts[0] == FOLDER:
             continue
-        text = path.read_text(encoding="utf-8")
+        text = linked(path, lambda to: to.is_relative_to(root) and to.suffix == ".md")
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        text = _LINK.sub(lambda m, at=path: _inside(m, at, handbook), text)  # type: ignore[misc]
         # What a fence says of its block is for the tests, and Python-Markdown cannot read it.
         text = re.sub(r"(?m)^(```\w+) .*$", r"\1", text)
         (folder / name).write_text(text, encoding="utf-8")
@@ -189,15 +193,6 @@ def copied(handbook: Path, folder: Path) -> Nav:
         ordered = sorted(decisions, key=lambda p: (p.name != "README.md", p.name))
         entries.append({"Decisions": [f"decisions/{path.name}" for path in ordered]})
     return [{"Handbook": entries}] if entries else []
-
-
-def _inside(found: re.Match[str], page: Path, handbook: Path) -> str:
-    target = found[2].partition("#")[0]
-    if not target or re.match(r"[a-z]+:", target):
-        return found[0]
-    path = (page.parent / target).resolve()
-    inside = path.is_relative_to(handbook.resolve())
-    return found[0] if inside and path.suffix == ".md" else found[1]
 
 
 def config(folder: Path, nav: Nav, made: Path) -> dict[str, Any]:

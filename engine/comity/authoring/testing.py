@@ -166,7 +166,7 @@ def account_data(account: Account) -> dict[str, Any]:
         "instrument": account.index.instrument,
         "title": account.title,
         "note": account.index.note,
-        "articles": len({entry.paragraph.article for entry in account.entries}),
+        "articles": account.articles,
         "paragraphs": total,
         "counts": {state: account.count(state) for state in STATES},
         "percent": {state: percent(account.count(state), total) for state in STATES},
@@ -398,10 +398,9 @@ def _gap(out: Sequence[str]) -> list[str]:
 def _account(account: Account) -> Iterator[str]:
     total = len(account.entries)
     index = account.index
-    articles = len({entry.paragraph.article for entry in account.entries})
     yield from _lines(
         f"LEDGER {index.instrument}: {account.title}, "
-        f"{plural(articles, 'article')}, {plural(total, 'paragraph')}",
+        f"{plural(account.articles, 'article')}, {plural(total, 'paragraph')}",
         "",
         "  ",
     )

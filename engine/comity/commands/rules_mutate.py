@@ -127,7 +127,7 @@ def ids_in(bench: Bench, files: Iterable[str], name: str) -> set[str]:
 
     root, wanted = Path(str(shipped_rules())), Path(name).resolve()
     paths = [(str(file), Path(file) if folder_of(file) else root / file) for file in files]
-    inside = {f for f, p in paths if wanted in (p.resolve(), *p.resolve().parents)}
+    inside = {file for file, path in paths if path.resolve().is_relative_to(wanted)}
     return {
         d.id.text
         for d in bench.documents
